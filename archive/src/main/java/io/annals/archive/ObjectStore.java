@@ -1,0 +1,43 @@
+package io.annals.archive;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/// The port to where archive objects live. Objects are created once and never overwritten.
+///
+/// Keys are `/`-separated, made of `[A-Za-z0-9._-]`, never with `.` or `..` as a part. Thread-safe;
+/// calls block, so call them from virtual threads or pools, never from an event loop. Failures are
+/// [ObjectStoreException]s that name key, range and whether a retry makes sense.
+public interface ObjectStore extends Closeable {
+
+    /// Creates an object from a local file, if the key is free. Atomic: readers see all of it or
+    /// nothing.
+    ///
+    /// @return false if the key is taken
+    boolean createIfAbsent(String key, Path file) throws IOException;
+
+    /// Creates a small object from memory, if the key is free.
+    ///
+    /// @return false if the key is taken
+    boolean createIfAbsent(String key, byte[] bytes) throws IOException;
+
+    /// Reads bytes `[position, position + length)`; a short object is an error.
+    ByteBuffer read(String key, long position, int length) throws IOException;
+
+    /// Size in bytes.
+    ///
+    /// @throws NoSuchObjectException if there is no such object
+    long size(String key) throws IOException;
+
+    /// Feeds every key that starts with `prefix`, in lexicographic order, with size and time.
+    void list(String prefix, Consumer<ObjectInfo> consumer) throws IOException;
+
+    /// Deletes an object; no error if it is not there.
+    void delete(String key) throws IOException;
+
+    /// @param modifiedAtMs wall clock of the store
+    record ObjectInfo(String key, long sizeBytes, long modifiedAtMs) {}
+}

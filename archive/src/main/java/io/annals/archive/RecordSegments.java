@@ -1,0 +1,32 @@
+package io.annals.archive;
+
+import io.annals.registry.RecordSegment;
+import io.annals.wal.FetchedBatches;
+import io.annals.wal.TimestampOffset;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/// Reads archived record batches by offset and by time. Thread-safe; reads block on the object
+/// store.
+public interface RecordSegments {
+
+    /// Whole batches of one partition, the first of which contains `offset` or starts above it
+    /// (gap); at least one batch, then as many as fit into `maxBytes`, up to the end of the
+    /// segment. Reads only the chunks it needs.
+    FetchedBatches read(RecordSegment segment, int partition, long offset, int maxBytes)
+            throws IOException;
+
+    /// The first record at or above `fromOffset` with a timestamp of at least `timestampMs`.
+    Optional<TimestampOffset> offsetForTimestamp(
+            RecordSegment segment, int partition, long timestampMs, long fromOffset)
+            throws IOException;
+
+    /// The record with the largest timestamp in the segment's partition (the first of several).
+    Optional<TimestampOffset> maxTimestamp(RecordSegment segment, int partition) throws IOException;
+
+    /// Base offset of the first batch with an ingest time after `ingestTimeMs`, empty if there is
+    /// none.
+    OptionalLong endOffsetForIngestTime(RecordSegment segment, int partition, long ingestTimeMs)
+            throws IOException;
+}

@@ -1,0 +1,5 @@
+/// Annals: benchmarks.
+@NullMarked
+package io.annals.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

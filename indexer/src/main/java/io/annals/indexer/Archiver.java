@@ -1,0 +1,6 @@
+package io.annals.indexer;
+
+/// Archives sealed WAL segments. Under construction.
+final class Archiver {
+    private Archiver() {}
+}

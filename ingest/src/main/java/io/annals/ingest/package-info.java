@@ -1,0 +1,5 @@
+/// Annals: ingest.
+@NullMarked
+package io.annals.ingest;
+
+import org.jspecify.annotations.NullMarked;

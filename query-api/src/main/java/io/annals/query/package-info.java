@@ -1,0 +1,5 @@
+/// Annals: query.
+@NullMarked
+package io.annals.query;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,50 @@
+package io.annals.registry;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.common.Uuid;
+
+/// One immutable generation of the registry. Hold it for as long as a read runs.
+public interface RegistrySnapshot {
+
+    /// Number of this state; 0 is empty.
+    long generation();
+
+    /// Wall clock of the commit, milliseconds.
+    long committedAtMs();
+
+    /// Topics that are not deleted, by name.
+    Collection<TopicMetadata> topics();
+
+    Optional<TopicMetadata> topic(String name);
+
+    Optional<TopicMetadata> topic(Uuid id);
+
+    /// The record segment that holds `offset` of the partition, or the next one above it if
+    /// `offset` lies in a gap, or empty if all archived offsets are smaller.
+    Optional<RecordSegment> segmentFor(Uuid topicId, int partition, long offset);
+
+    /// First archived offset of the partition, empty if nothing of it is archived.
+    Optional<Long> archivedStartOffset(Uuid topicId, int partition);
+
+    /// Offset after the last archived record of the partition, 0 if nothing of it is archived.
+    long archivedEndOffset(Uuid topicId, int partition);
+
+    /// Record segments of a topic, ordered by smallest base offset.
+    List<RecordSegment> segments(Uuid topicId);
+
+    /// Record segments of one partition, ordered by base offset.
+    List<RecordSegment> segments(Uuid topicId, int partition);
+
+    /// Index splits of a topic, ordered by smallest base offset.
+    List<IndexSplit> splits(Uuid topicId);
+
+    Optional<RecordSegment> segment(String id);
+
+    Optional<IndexSplit> split(String id);
+
+    /// Whether a WAL segment's batches of this topic are archived already (crash between commit and
+    /// release).
+    boolean isArchived(Uuid topicId, String walSegmentId);
+}

@@ -1,0 +1,24 @@
+package io.annals.registry;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/// The port through which the registry is durable: numbered objects, created once, never
+/// overwritten.
+public interface RegistryStore {
+
+    /// Creates the object if no object of that name exists. Atomic against every other writer.
+    ///
+    /// @return false if the name is taken by other bytes. A name that already holds the very same
+    ///   bytes counts as created (a lost answer that was retried).
+    boolean createIfAbsent(String name, byte[] bytes) throws IOException;
+
+    Optional<byte[]> read(String name) throws IOException;
+
+    /// Names that start with `prefix`, in lexicographic order.
+    List<String> list(String prefix) throws IOException;
+
+    /// Deletes an object; no error if it is not there.
+    void delete(String name) throws IOException;
+}

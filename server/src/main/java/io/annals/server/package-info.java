@@ -1,0 +1,5 @@
+/// Annals: server.
+@NullMarked
+package io.annals.server;
+
+import org.jspecify.annotations.NullMarked;

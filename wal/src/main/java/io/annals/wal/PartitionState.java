@@ -1,0 +1,16 @@
+package io.annals.wal;
+
+/// Offsets of one partition as the hot tier sees them.
+///
+/// @param localLogStartOffset first offset that is still in the hot tier (equals the high watermark
+///   if none is)
+/// @param highWatermark first offset that is not yet durable; nothing at or above it may be shown
+/// @param logEndOffset next offset to be assigned
+/// @param lastIngestTimeMs ingest time of the newest batch, -1 if there is none
+/// @param leaderEpoch epoch that appends are stamped with
+public record PartitionState(
+        long localLogStartOffset,
+        long highWatermark,
+        long logEndOffset,
+        long lastIngestTimeMs,
+        int leaderEpoch) {}

@@ -1,0 +1,34 @@
+package io.annals.wal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import org.apache.kafka.common.TopicIdPartition;
+
+/// A WAL segment that will not change any more: what the indexer turns into archive objects.
+public interface SealedSegment {
+
+    /// Shard and number, unique for the life of the data directory, e.g. `0-00000000000000000017`.
+    String id();
+
+    long sizeBytes();
+
+    /// What it holds, per partition.
+    Map<TopicIdPartition, Contents> contents();
+
+    /// Feeds every batch of a partition, in offset order, to `visitor`. The buffer is mapped memory
+    /// and valid only during the call.
+    ///
+    /// @throws CorruptWalException if a frame or batch CRC does not fit, naming file and position
+    void forEachBatch(TopicIdPartition partition, BatchVisitor visitor) throws IOException;
+
+    /// @param endOffset offset after the last record in this segment
+    record Contents(long baseOffset, long endOffset, int batchCount, long sizeBytes) {}
+
+    @FunctionalInterface
+    interface BatchVisitor {
+        /// @param batch one whole record batch, position to limit
+        /// @param ingestTimeMs server wall clock at its append
+        void batch(ByteBuffer batch, long ingestTimeMs) throws IOException;
+    }
+}

@@ -1,0 +1,14 @@
+package io.annals.wal;
+
+import org.apache.kafka.common.TopicIdPartition;
+
+/// Hears what happens in the log. Called on a writer thread: return at once, never block, never
+/// throw.
+public interface WalListener {
+
+    /// Everything below `highWatermark` can now be read.
+    default void highWatermarkAdvanced(TopicIdPartition partition, long highWatermark) {}
+
+    /// A segment was sealed, by size (`bySize`) or by age or on request.
+    default void segmentSealed(SealedSegment segment, boolean bySize) {}
+}
