@@ -1,0 +1,95 @@
+package io.annals.benchmarks.e2e;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// Annals as a user starts it: `bin/annals server`.
+final class AnnalsPeer implements Peer {
+    private final Path dataDir;
+    private final Map<String, String> settings;
+    private final Path log;
+    private Process process;
+    private String bootstrap = "";
+    private String http = "";
+
+    /// @param settings passed with `--set`
+    AnnalsPeer(Path dataDir, Map<String, String> settings) throws IOException {
+        this.dataDir = dataDir;
+        this.settings = Map.copyOf(settings);
+        this.log = dataDir.resolveSibling(dataDir.getFileName() + ".log");
+        Files.createDirectories(dataDir.getParent());
+    }
+
+    @Override
+    public String name() {
+        return "annals";
+    }
+
+    @Override
+    public void start() throws IOException {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                Processes.ROOT.resolve("bin/annals").toString(),
+                                "server",
+                                "--data-dir",
+                                dataDir.toString(),
+                                "--kafka-port",
+                                "0",
+                                "--http-port",
+                                "0"));
+        settings.forEach((key, value) -> command.addAll(List.of("--set", key + "=" + value)));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.redirectError(ProcessBuilder.Redirect.appendTo(new File(log.toString())));
+        process = builder.start();
+        BufferedReader out =
+                new BufferedReader(
+                        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        for (String line = out.readLine(); line != null; line = out.readLine()) {
+            if (line.startsWith("annals ready ")) {
+                bootstrap = line.replaceAll(".*kafka=(\\S+).*", "$1");
+                http = line.replaceAll(".*http=(\\S+).*", "$1");
+                return;
+            }
+        }
+        throw new IOException("annals did not start, see " + log);
+    }
+
+    @Override
+    public void stop() throws InterruptedException {
+        Processes.terminate(process);
+    }
+
+    @Override
+    public void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    @Override
+    public String bootstrap() {
+        return bootstrap;
+    }
+
+    /// Base of the HTTP API, `http://host:port`.
+    String http() {
+        return "http://" + http;
+    }
+
+    Path dataDir() {
+        return dataDir;
+    }
+
+    @Override
+    public long pid() {
+        return process.pid();
+    }
+}

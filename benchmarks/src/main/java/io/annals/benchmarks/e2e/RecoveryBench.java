@@ -1,0 +1,85 @@
+package io.annals.benchmarks.e2e;
+
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// Recovery after SIGKILL of a WAL that was never sealed, beside a plain sequential read of the
+/// same files, both with the page cache dropped.
+@Command(
+        name = "recovery",
+        description = "WAL recovery speed beside a plain read of the same bytes")
+final class RecoveryBench implements Callable<Integer> {
+    @Mixin private Bench.Common common = new Bench.Common();
+
+    @Option(
+            names = "--records",
+            description = "records of 1 KB in the WAL (default: ${DEFAULT-VALUE})")
+    private long records = 1_500_000;
+
+    @Option(
+            names = "--setting",
+            split = ",",
+            description = "settings that keep the WAL from sealing")
+    private Map<String, String> settings =
+            Map.of("annals.wal.segment.bytes", "2000000000", "annals.wal.segment.ms", "86400000");
+
+    @Override
+    public Integer call() throws Exception {
+        Results results = new Results();
+        AnnalsPeer annals = new AnnalsPeer(common.fresh("recovery"), settings);
+        annals.start();
+        LoadGenerator.createTopic(annals.bootstrap(), "bench", 4);
+        Load load =
+                LoadGenerator.run(
+                        "produce",
+                        annals.bootstrap(),
+                        "bench",
+                        Long.toString(records),
+                        "1000",
+                        "batch.size=131072",
+                        "linger.ms=5");
+        for (int i = 0; i < common.repetitions; i++) {
+            annals.kill();
+            Processes.dropPageCache();
+            results.add("MB/s", "plain read", read(annals.dataDir().resolve("wal"), load.bytes()));
+            Processes.dropPageCache();
+            long start = System.nanoTime();
+            annals.start();
+            double seconds = (System.nanoTime() - start) / 1e9;
+            results.add(
+                    "start to ready with " + load.bytes() / 1_000_000 + " MB to recover, s",
+                    "annals",
+                    seconds);
+        }
+        annals.stop();
+        results.print();
+        System.out.println(
+                "The server's log (" + annals.dataDir() + ".log) has the scan's own MB/s.");
+        return 0;
+    }
+
+    private static double read(Path directory, long bytes) throws Exception {
+        List<Path> files;
+        try (var walk = Files.walk(directory)) {
+            files = walk.filter(f -> f.toString().endsWith(".wal")).toList();
+        }
+        java.nio.ByteBuffer buffer = java.nio.ByteBuffer.allocateDirect(1 << 20);
+        long start = System.nanoTime();
+        for (Path file : files) {
+            try (FileChannel channel = FileChannel.open(file)) {
+                long left = Math.min(channel.size(), bytes + (64 << 20));
+                while (left > 0 && channel.read(buffer.clear()) > 0) {
+                    left -= buffer.position();
+                }
+            }
+        }
+        return bytes / 1e6 / ((System.nanoTime() - start) / 1e9);
+    }
+}

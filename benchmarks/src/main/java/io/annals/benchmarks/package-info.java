@@ -1,5 +1,0 @@
-/// Annals: benchmarks.
-@NullMarked
-package io.annals.benchmarks;
-
-import org.jspecify.annotations.NullMarked;
