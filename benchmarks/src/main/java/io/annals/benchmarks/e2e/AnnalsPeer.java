@@ -10,13 +10,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// Annals as a user starts it: `bin/annals server`.
 final class AnnalsPeer implements Peer {
     private final Path dataDir;
     private final Map<String, String> settings;
     private final Path log;
-    private Process process;
+    private @Nullable Process process;
     private String bootstrap = "";
     private String http = "";
 
@@ -66,12 +68,14 @@ final class AnnalsPeer implements Peer {
 
     @Override
     public void stop() throws InterruptedException {
-        Processes.terminate(process);
+        if (process != null) {
+            Processes.terminate(process);
+        }
     }
 
     @Override
     public void kill() throws InterruptedException {
-        process.destroyForcibly().waitFor();
+        Objects.requireNonNull(process).destroyForcibly().waitFor();
     }
 
     @Override
@@ -90,6 +94,6 @@ final class AnnalsPeer implements Peer {
 
     @Override
     public long pid() {
-        return process.pid();
+        return Objects.requireNonNull(process).pid();
     }
 }

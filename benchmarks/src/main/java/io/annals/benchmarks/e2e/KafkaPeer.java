@@ -7,14 +7,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
 
 /// One Apache Kafka node (KRaft, combined mode) from its published jars, with Kafka's own defaults.
 final class KafkaPeer implements Peer {
     private final Path dataDir;
     private final int port;
     private final Path config;
-    private Process process;
+    private @Nullable Process process;
 
     KafkaPeer(Path dataDir) throws IOException, InterruptedException {
         this.dataDir = dataDir;
@@ -115,12 +117,14 @@ final class KafkaPeer implements Peer {
 
     @Override
     public void stop() throws InterruptedException {
-        Processes.terminate(process);
+        if (process != null) {
+            Processes.terminate(process);
+        }
     }
 
     @Override
     public void kill() throws InterruptedException {
-        process.destroyForcibly().waitFor();
+        Objects.requireNonNull(process).destroyForcibly().waitFor();
     }
 
     @Override
@@ -130,6 +134,6 @@ final class KafkaPeer implements Peer {
 
     @Override
     public long pid() {
-        return process.pid();
+        return Objects.requireNonNull(process).pid();
     }
 }

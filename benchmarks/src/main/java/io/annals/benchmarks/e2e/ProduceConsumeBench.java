@@ -39,32 +39,44 @@ final class ProduceConsumeBench implements Callable<Integer> {
     @Option(names = "--no-warm", negatable = true, description = "with the warm case or without")
     private boolean warm = true;
 
+    @Option(
+            names = "--peers",
+            split = ",",
+            description = "sides to run: annals, kafka (default: both)")
+    private List<String> peers = List.of("annals", "kafka");
+
     @Override
     public Integer call() throws Exception {
         Results results = new Results();
         AnnalsPeer annals = new AnnalsPeer(common.fresh("annals"), settings);
-        Peer kafka = new KafkaPeer(common.fresh("kafka"));
-        annals.start();
-        kafka.start();
+        List<Peer> sides = new ArrayList<>();
+        for (String peer : peers) {
+            sides.add(peer.equals("kafka") ? new KafkaPeer(common.fresh("kafka")) : annals);
+        }
         try {
+            for (Peer side : sides) {
+                side.start();
+            }
             for (int count : partitions) {
                 for (int i = -1;
                         i < common.repetitions;
                         i++) { // the first round warms both sides up
                     String topic = "bench-" + count + "-" + (i + 1);
-                    for (Peer peer : i % 2 == 0 ? List.of(annals, kafka) : List.of(kafka, annals)) {
+                    for (Peer peer : i % 2 == 0 ? sides : sides.reversed()) {
                         run(peer, topic, count, i < 0 ? new Results() : results);
                     }
-                    if (warm) {
+                    if (warm && sides.contains(annals)) {
                         warm(annals, topic, count, i < 0 ? new Results() : results);
                     }
                 }
             }
-            results.add("resident MB at the end", annals.name(), annals.residentBytes() / 1e6);
-            results.add("resident MB at the end", kafka.name(), kafka.residentBytes() / 1e6);
+            for (Peer side : sides) {
+                results.add("resident MB at the end", side.name(), side.residentBytes() / 1e6);
+            }
         } finally {
-            annals.stop();
-            kafka.stop();
+            for (Peer side : sides) {
+                side.stop();
+            }
         }
         results.print();
         return 0;
