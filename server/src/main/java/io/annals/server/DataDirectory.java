@@ -1,0 +1,100 @@
+package io.annals.server;
+
+import io.annals.server.StartException.Reason;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/// The folder of one node, held by an operating-system lock until closed: two servers on one folder
+/// would destroy each other's log. The lock goes with the process, however it ends.
+public final class DataDirectory implements Closeable {
+    private static final String LOCK_FILE = "lock";
+
+    private final Path root;
+    private final FileChannel lockChannel;
+
+    private DataDirectory(Path root, FileChannel lockChannel) {
+        this.root = root;
+        this.lockChannel = lockChannel;
+    }
+
+    /// Creates the folder if it is not there, and locks it.
+    public static DataDirectory open(Path root) throws StartException {
+        try {
+            Files.createDirectories(root);
+            FileChannel channel =
+                    FileChannel.open(
+                            root.resolve(LOCK_FILE),
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.READ,
+                            StandardOpenOption.WRITE);
+            if (tryLock(channel) == null) {
+                String holder = readHolder(channel);
+                channel.close();
+                throw new StartException(
+                        Reason.DATA_DIRECTORY_LOCKED,
+                        "the data directory %s is in use by another process%s"
+                                .formatted(root, holder));
+            }
+            writeHolder(channel);
+            return new DataDirectory(root, channel);
+        } catch (IOException e) {
+            throw new StartException(
+                    Reason.DATA_DIRECTORY_UNUSABLE,
+                    "the data directory %s cannot be used: %s".formatted(root, e),
+                    e);
+        }
+    }
+
+    public Path wal() {
+        return root.resolve("wal");
+    }
+
+    /// The object store, and nothing else.
+    public Path archive() {
+        return root.resolve("archive");
+    }
+
+    /// Local copies that can be deleted at any time while no server runs.
+    public Path cache() {
+        return root.resolve("cache");
+    }
+
+    public Path root() {
+        return root;
+    }
+
+    @Override
+    public void close() throws IOException {
+        lockChannel.close();
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException _) {
+            return null; // held by this very process
+        }
+    }
+
+    private static String readHolder(FileChannel channel) throws IOException {
+        ByteBuffer pid = ByteBuffer.allocate(32);
+        channel.read(pid, 0);
+        String text = new String(pid.array(), 0, pid.position(), StandardCharsets.US_ASCII).strip();
+        return text.isEmpty() ? "" : " (process " + text + ")";
+    }
+
+    private static void writeHolder(FileChannel channel) throws IOException {
+        String pid = ProcessHandle.current().pid() + "\n";
+        channel.truncate(0);
+        channel.write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)), 0);
+    }
+}

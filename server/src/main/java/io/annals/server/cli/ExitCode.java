@@ -1,0 +1,33 @@
+package io.annals.server.cli;
+
+import io.annals.server.StartException;
+
+/// What the process ends with; listed in `docs/operations.md`.
+final class ExitCode {
+    static final int OK = 0;
+    static final int FAILED = 1;
+    static final int USAGE = 2;
+
+    // 3 is the launcher's: no JDK found.
+    static final int INVALID_SETTING = 4;
+    static final int CONFIG_UNREADABLE = 5;
+    static final int PORT_BUSY = 6;
+    static final int DATA_DIRECTORY_LOCKED = 7;
+    static final int DATA_DIRECTORY_UNUSABLE = 8;
+
+    /// `verify` found objects damaged or missing.
+    static final int DAMAGED = 9;
+
+    /// No server answers where the command looked for one.
+    static final int UNREACHABLE = 10;
+
+    private ExitCode() {}
+
+    static int of(StartException.Reason reason) {
+        return switch (reason) {
+            case PORT_BUSY -> PORT_BUSY;
+            case DATA_DIRECTORY_LOCKED -> DATA_DIRECTORY_LOCKED;
+            case DATA_DIRECTORY_UNUSABLE -> DATA_DIRECTORY_UNUSABLE;
+        };
+    }
+}

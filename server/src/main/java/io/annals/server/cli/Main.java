@@ -1,0 +1,58 @@
+package io.annals.server.cli;
+
+import io.annals.server.InvalidSettingsException;
+import io.annals.server.StartException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/// The process: parses the command line, runs one command, ends with its exit code.
+@Command(
+        name = "annals",
+        description = "A search-enabled, tiered message archive that speaks the Kafka protocol.",
+        mixinStandardHelpOptions = true,
+        version = "annals 0.1.0",
+        subcommands = {
+            ServerCommand.class,
+            SettingsCommand.class,
+        })
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        int exitCode = commandLine().execute(arguments);
+        System.out.flush();
+        Runtime.getRuntime().exit(exitCode);
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setExecutionExceptionHandler((e, command, _) -> explain(e, command.getErr()));
+    }
+
+    /// Turns what went wrong into lines for the user and an exit code for scripts.
+    private static int explain(Exception failure, PrintWriter err) {
+        return switch (failure) {
+            case InvalidSettingsException e -> say(err, e.problems(), ExitCode.INVALID_SETTING);
+            case StartException e -> say(err, List.of(message(e)), ExitCode.of(e.reason()));
+            case CommandFailedException e -> say(err, List.of(message(e)), e.exitCode());
+            case IOException e -> say(err, List.of(message(e)), ExitCode.FAILED);
+            default -> {
+                failure.printStackTrace(err);
+                yield ExitCode.FAILED;
+            }
+        };
+    }
+
+    private static String message(Exception e) {
+        return e.getMessage() == null ? e.toString() : e.getMessage();
+    }
+
+    private static int say(PrintWriter err, List<String> lines, int exitCode) {
+        lines.forEach(line -> err.println("annals: " + line));
+        err.flush();
+        return exitCode;
+    }
+}

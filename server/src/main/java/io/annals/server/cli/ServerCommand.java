@@ -1,0 +1,106 @@
+package io.annals.server.cli;
+
+import io.annals.server.InvalidSettingsException;
+import io.annals.server.Node;
+import io.annals.server.Settings;
+import io.annals.server.SettingsLoader;
+import io.annals.server.StartException;
+import io.annals.server.StderrLogging;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// Runs a node until the process is told to end.
+///
+/// Stdout gets one line, when the node serves: `annals ready kafka=HOST:PORT http=HOST:PORT`.
+@Command(
+        name = "server",
+        description = "Runs a server.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Prints `annals ready kafka=HOST:PORT http=HOST:PORT` on stdout when it serves;",
+            "SIGTERM ends it cleanly. Settings: docs/configuration.md."
+        })
+final class ServerCommand implements Callable<Integer> {
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Settings, as a properties file.")
+    private Optional<Path> config = Optional.empty();
+
+    @Option(names = "--data-dir", paramLabel = "DIR", description = "Same as annals.data.dir.")
+    private Optional<Path> dataDirectory = Optional.empty();
+
+    @Option(
+            names = "--kafka-port",
+            paramLabel = "PORT",
+            description = "Port of listeners; 0 picks a free one.")
+    private Optional<Integer> kafkaPort = Optional.empty();
+
+    @Option(names = "--http-port", paramLabel = "PORT", description = "Same as annals.http.port.")
+    private Optional<Integer> httpPort = Optional.empty();
+
+    @Option(names = "--set", paramLabel = "NAME=VALUE", description = "Any setting; repeatable.")
+    private Map<String, String> set = new LinkedHashMap<>();
+
+    @Override
+    public Integer call() throws Exception {
+        Settings settings = settings();
+        StderrLogging.use(settings.logLevel(), settings.logsJson());
+        Node node = start(settings);
+        System.out.printf(
+                "annals ready kafka=%s http=%s%n", node.kafkaAddress(), node.httpAddress());
+        System.out.flush();
+        new CountDownLatch(1).await();
+        return ExitCode.OK;
+    }
+
+    private Settings settings() throws CommandFailedException, InvalidSettingsException {
+        SettingsLoader loader = new SettingsLoader();
+        if (config.isPresent()) {
+            try {
+                loader.file(config.get());
+            } catch (IOException e) {
+                throw new CommandFailedException(ExitCode.CONFIG_UNREADABLE, e.getMessage());
+            }
+        }
+        loader.environment(System.getenv());
+        set.forEach((name, value) -> loader.flag(name, value, "--set"));
+        dataDirectory.ifPresent(loader::dataDirectory);
+        httpPort.ifPresent(loader::httpPort);
+        kafkaPort.ifPresent(loader::kafkaPort);
+        return loader.load();
+    }
+
+    /// Starts the node and makes SIGTERM close it. Ending by signal before that is safe: the log is
+    /// made for it.
+    private static Node start(Settings settings) throws StartException {
+        Node node = Node.start(settings);
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        Thread.ofPlatform()
+                                .name("shutdown")
+                                .unstarted(() -> Runtime.getRuntime().halt(close(node))));
+        return node;
+    }
+
+    private static int close(Node node) {
+        Logger log = LoggerFactory.getLogger(ServerCommand.class);
+        try {
+            node.close();
+            return ExitCode.OK;
+        } catch (Exception e) {
+            log.error("the shutdown was not clean", e);
+            return ExitCode.FAILED;
+        }
+    }
+}

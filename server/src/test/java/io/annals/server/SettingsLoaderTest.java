@@ -1,0 +1,132 @@
+package io.annals.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.annals.protocol.HostAndPort;
+import io.annals.wal.FsyncMode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SettingsLoaderTest {
+    @TempDir Path folder;
+
+    @Test
+    void defaultsAreValid() throws Exception {
+        Settings settings = new SettingsLoader().load();
+
+        assertThat(settings.listener()).isEqualTo(new HostAndPort("127.0.0.1", 9092));
+        assertThat(settings.fsyncMode()).isEqualTo(FsyncMode.ALWAYS);
+    }
+
+    @Test
+    void flagsWinOverTheEnvironmentAndThatOverTheFile() throws Exception {
+        Path file = file("annals.http.port=1\nannals.wal.shards=1\nannals.wal.fsync=batch\n");
+
+        Settings settings =
+                new SettingsLoader()
+                        .file(file)
+                        .environment(
+                                Map.of(
+                                        "ANNALS_HTTP_PORT",
+                                        "2",
+                                        "ANNALS_WAL_SHARDS",
+                                        "2",
+                                        "HOME",
+                                        "x"))
+                        .flag("annals.http.port", "3", "--http-port")
+                        .load();
+
+        assertThat(settings.httpListener().port()).isEqualTo(3);
+        assertThat(settings.wal(folder).shards()).isEqualTo(2);
+        assertThat(settings.fsyncMode()).isEqualTo(FsyncMode.BATCH);
+    }
+
+    @Test
+    void theKafkaPortFlagReplacesOnlyThePortOfTheListener() throws Exception {
+        Settings settings =
+                new SettingsLoader()
+                        .flag("listeners", "PLAINTEXT://[::1]:9092", "--set")
+                        .kafkaPort(0)
+                        .load();
+
+        assertThat(settings.listener()).isEqualTo(new HostAndPort("::1", 0));
+    }
+
+    @Test
+    void anInvalidValueIsNamedWithItsOriginAndWhatIsAllowed() {
+        assertThat(
+                        problems(
+                                new SettingsLoader()
+                                        .flag("annals.http.port", "70000", "--http-port")
+                                        .environment(Map.of("ANNALS_WAL_FSYNC", "sometimes"))))
+                .containsExactlyInAnyOrder(
+                        "invalid setting annals.http.port = 70000 (from --http-port);"
+                                + " allowed: a whole number, 0 to 65535",
+                        "invalid setting annals.wal.fsync = sometimes (from environment variable"
+                                + " ANNALS_WAL_FSYNC); allowed: always, batch, periodic");
+    }
+
+    @Test
+    void anUnknownNameIsRefusedWithTheNearestKnownOne() throws IOException {
+        assertThat(problems(new SettingsLoader().file(file("num.partitons=3"))))
+                .singleElement()
+                .asString()
+                .startsWith("unknown setting num.partitons (from ")
+                .endsWith("; did you mean num.partitions?");
+        assertThat(problems(new SettingsLoader().environment(Map.of("ANNALS_WAL_SHARD", "1"))))
+                .containsExactly(
+                        "unknown environment variable ANNALS_WAL_SHARD; did you mean ANNALS_WAL_SHARDS?");
+    }
+
+    @Test
+    void variablesOfTheLauncherAndTheTestsAreNotSettings() throws Exception {
+        new SettingsLoader()
+                .environment(Map.of("ANNALS_HEAP", "3g", "ANNALS_TEST_MINIO", "1"))
+                .load();
+    }
+
+    @Test
+    void aFileThatCannotBeReadIsNamed() {
+        assertThatThrownBy(() -> new SettingsLoader().file(folder.resolve("nowhere")))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("nowhere");
+    }
+
+    @Test
+    void everySettingHasItsOwnEnvironmentVariable() {
+        Set<String> variables = new HashSet<>();
+
+        for (String name : SettingDefinitions.all().names()) {
+            assertThat(variables.add(SettingDefinitions.environmentVariable(name))).isTrue();
+        }
+    }
+
+    @Test
+    void theReferenceIsWhatTheCodeGenerates() throws IOException {
+        Path reference = Path.of("..", "docs", "configuration.md");
+
+        assertThat(Files.readString(reference))
+                .describedAs("stale; run: bin/annals settings --markdown > docs/configuration.md")
+                .isEqualTo(SettingsReference.markdown());
+    }
+
+    private static List<String> problems(SettingsLoader loader) {
+        InvalidSettingsException e =
+                catchThrowableOfType(InvalidSettingsException.class, loader::load);
+        assertThat(e).isNotNull();
+        return e.problems();
+    }
+
+    private Path file(String content) throws IOException {
+        return Files.writeString(folder.resolve("annals.properties"), content);
+    }
+}
