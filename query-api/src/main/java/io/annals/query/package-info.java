@@ -1,4 +1,9 @@
-/// Annals: query.
+/// Reads: one log over both tiers, search, and time travel.
+///
+/// Threading: everything public is thread-safe; work that blocks runs on virtual threads under a
+/// bound, never on an event loop.
+///
+/// The query language is described in `docs/search.md`, the HTTP interface in `docs/http.md`.
 @NullMarked
 package io.annals.query;
 
