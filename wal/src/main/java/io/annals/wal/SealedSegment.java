@@ -8,12 +8,15 @@ import org.apache.kafka.common.TopicIdPartition;
 /// A WAL segment that will not change any more: what the indexer turns into archive objects.
 public interface SealedSegment {
 
-    /// Shard and number, unique for the life of the data directory, e.g. `0-00000000000000000017`.
+    /// Shard, id of the data directory and number, e.g.
+    /// `0-019aa1b2c3d4e5f60718-00000000000000000017`. Unique forever, also if the directory is lost
+    /// and begun anew, and in lexicographic order within a shard. Made of `[0-9a-f-]`.
     String id();
 
     long sizeBytes();
 
-    /// What it holds, per partition.
+    /// What it holds, per partition. Partitions of deleted topics are left out, so it may become
+    /// empty: such a segment can be released without archiving it.
     Map<TopicIdPartition, Contents> contents();
 
     /// Feeds every batch of a partition, in offset order, to `visitor`. The buffer is mapped memory
