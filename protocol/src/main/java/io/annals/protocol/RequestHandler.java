@@ -22,7 +22,7 @@ public interface RequestHandler<R extends AbstractRequest> {
     }
 
     default short latestVersion() {
-        return apiKey().latestVersion();
+        return apiKey().latestVersion(false);
     }
 
     /// @return the response's message, empty for no response at all (acks=0). A future that fails

@@ -1,0 +1,459 @@
+package io.annals.protocol;
+
+import io.annals.protocol.FrontDoorListener.Violation;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.timeout.IdleState;
+import io.netty.handler.timeout.IdleStateEvent;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.requests.AbstractRequest;
+import org.apache.kafka.common.requests.AbstractResponse;
+import org.apache.kafka.common.requests.RequestHeader;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One client connection: starts its requests in order, writes their responses in order.
+///
+/// ```
+/// frames -> waiting --start--> running --handler done--> answered --in order--> socket
+/// ```
+///
+/// A request starts when everything before it is answered, as in Kafka, so that a client sees its
+/// own effects. Produce requests alone overlap: they may start while only Produce requests run,
+/// which lets one fsync cover many of them; the log keeps their order.
+///
+/// Nothing starts while the socket does not take responses, or while the client is throttled. What
+/// waits is bounded by [FrontDoorLimits]; beyond that [FrameReader] stops reading.
+///
+/// Confined to the connection's event loop, except [#finish], which handlers' threads call.
+final class Connection extends ChannelInboundHandlerAdapter implements FrameReader.Sink {
+    private static final Logger log = LoggerFactory.getLogger(Connection.class);
+
+    private final ServerState server;
+    private final FrontDoorLimits limits;
+    private final FrontDoorListener listener;
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private final Queue<ByteBuf> waiting = new ArrayDeque<>();
+    private final ArrayDeque<Exchange> running = new ArrayDeque<>();
+
+    private @Nullable ChannelHandlerContext context;
+    private @Nullable FrameReader reader;
+    private long heldBytes;
+    private int runningProduces;
+    private boolean throttled;
+    private boolean draining;
+    private boolean ended;
+    private boolean flushScheduled;
+    private boolean starting;
+
+    Connection(ServerState server) {
+        this.server = server;
+        this.limits = server.config().limits();
+        this.listener = server.listener();
+    }
+
+    void reader(FrameReader frameReader) {
+        reader = frameReader;
+    }
+
+    // Frames in.
+
+    @Override
+    public boolean accepts(int frameBytes) {
+        int held = waiting.size() + running.size();
+        if (draining) {
+            return false;
+        }
+        return held == 0
+                || (held < limits.maxRequestsPerConnection()
+                        && heldBytes + frameBytes <= limits.maxRequestBytesPerConnection());
+    }
+
+    @Override
+    public void frame(ByteBuf frame) {
+        heldBytes += frame.readableBytes();
+        waiting.add(frame);
+        startWaiting();
+    }
+
+    @Override
+    public void badLength(int frameBytes) {
+        violated(
+                Violation.FRAME_TOO_LARGE,
+                "a frame of %d bytes, allowed are up to %d"
+                        .formatted(frameBytes, limits.maxRequestBytes()));
+        drainAndClose();
+    }
+
+    // Requests start.
+
+    private void startWaiting() {
+        if (starting) {
+            return;
+        }
+        starting = true;
+        ByteBuf next;
+        while (!ended && (next = waiting.peek()) != null && mayStart(next)) {
+            waiting.remove();
+            start(next);
+        }
+        starting = false;
+    }
+
+    private boolean mayStart(ByteBuf next) {
+        if (throttled || !context().channel().isWritable()) {
+            return false;
+        }
+        return running.isEmpty() || (runningProduces == running.size() && isProduce(next));
+    }
+
+    private static boolean isProduce(ByteBuf frame) {
+        return frame.getShort(frame.readerIndex()) == ApiKeys.PRODUCE.id;
+    }
+
+    private void start(ByteBuf frame) {
+        long now = System.nanoTime();
+        switch (RequestDecoder.decode(frame, server.handlers())) {
+            case RequestDecoder.Request decoded -> {
+                RequestHeader header = decoded.header();
+                Exchange exchange = new Exchange(header, header.apiVersion(), frame, now);
+                begin(exchange);
+                handle(exchange, decoded.handler(), decoded.request());
+            }
+            case RequestDecoder.FutureApiVersions(RequestHeader header) -> {
+                Exchange exchange = new Exchange(header, (short) 0, frame, now);
+                begin(exchange);
+                ApiMessage answer = server.handlers().apiVersions().unsupportedVersion();
+                finish(exchange, new Exchange.Outcome(Optional.of(answer), false, false));
+            }
+            case RequestDecoder.Refused(Violation violation, String reason) -> {
+                violated(violation, reason);
+                drop(frame);
+                waiting.forEach(this::drop);
+                waiting.clear();
+                drainAndClose();
+            }
+        }
+    }
+
+    private void begin(Exchange exchange) {
+        running.add(exchange);
+        if (exchange.header.apiKey() == ApiKeys.PRODUCE) {
+            runningProduces++;
+        }
+    }
+
+    private <R extends AbstractRequest> void handle(
+            Exchange exchange, RequestHandler<R> handler, AbstractRequest request) {
+        CompletableFuture<Optional<ApiMessage>> response;
+        try {
+            response =
+                    handler.handle(handler.requestType().cast(request), requestContext(exchange));
+        } catch (Throwable thrown) {
+            response = CompletableFuture.failedFuture(thrown);
+        }
+        response.handle((message, failure) ->
+                        failure == null
+                                ? new Exchange.Outcome(message, false, false)
+                                : failed(exchange, request, failure))
+                .thenAccept(outcome -> finish(exchange, outcome));
+    }
+
+    private RequestContext requestContext(Exchange exchange) {
+        InetSocketAddress client = (InetSocketAddress) context().channel().remoteAddress();
+        return new RequestContext(
+                context().channel().id().asShortText(),
+                client.getAddress(),
+                Optional.ofNullable(exchange.header.clientId()),
+                exchange.header.apiVersion(),
+                server.advertised(),
+                closed,
+                context().executor());
+    }
+
+    // Requests finish, on any thread.
+
+    private void finish(Exchange exchange, Exchange.Outcome outcome) {
+        if (context().executor().inEventLoop()) {
+            finished(exchange, outcome);
+            return;
+        }
+        try {
+            context().executor().execute(() -> finished(exchange, outcome));
+        } catch (RejectedExecutionException _) { // the server has shut down
+            exchange.releaseFrame();
+            outcome.response().ifPresent(RecordSlices::releaseAll);
+        }
+    }
+
+    private Exchange.Outcome failed(Exchange exchange, AbstractRequest request, Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null
+                        ? failure.getCause()
+                        : failure;
+        log.atWarn()
+                .setCause(cause)
+                .log("{} of {} failed", exchange.header.apiKey(), context().channel());
+        AbstractResponse error = errorResponse(request, cause);
+        return error == null
+                ? new Exchange.Outcome(Optional.empty(), true, true)
+                : new Exchange.Outcome(Optional.of(error.data()), true, false);
+    }
+
+    /// Null where Kafka has none, as for Produce with acks=0: then the connection is closed.
+    private static @Nullable AbstractResponse errorResponse(
+            AbstractRequest request, Throwable cause) {
+        try {
+            return request.getErrorResponse(0, cause);
+        } catch (RuntimeException _) {
+            return null;
+        }
+    }
+
+    private void finished(Exchange exchange, Exchange.Outcome outcome) {
+        exchange.releaseFrame();
+        letGo(exchange.requestBytes);
+        if (ended) {
+            outcome.response().ifPresent(RecordSlices::releaseAll);
+            return;
+        }
+        exchange.complete(outcome);
+        answerInOrder();
+        startWaiting();
+        readOn();
+    }
+
+    private void drop(ByteBuf frame) {
+        letGo(frame.readableBytes());
+        frame.release();
+    }
+
+    private void letGo(int requestBytes) {
+        heldBytes -= requestBytes;
+        server.budget().release(requestBytes);
+    }
+
+    private void readOn() {
+        if (!ended && reader != null) {
+            reader.drain(context().pipeline().context(reader));
+        }
+    }
+
+    // Responses out.
+
+    private void answerInOrder() {
+        Exchange head;
+        while (!ended && (head = running.peek()) != null) {
+            Exchange.Outcome outcome = head.outcome();
+            if (outcome == null) {
+                return;
+            }
+            running.remove();
+            if (head.header.apiKey() == ApiKeys.PRODUCE) {
+                runningProduces--;
+            }
+            answer(head, outcome);
+        }
+        if (draining && running.isEmpty() && waiting.isEmpty()) {
+            closeAfterWrites();
+        }
+    }
+
+    private void answer(Exchange exchange, Exchange.Outcome outcome) {
+        long responseBytes = 0;
+        if (outcome.response().isPresent()) {
+            ApiMessage message = outcome.response().get();
+            try {
+                responseBytes = write(exchange, message);
+            } catch (Throwable thrown) {
+                RecordSlices.releaseAll(message);
+                log.atError()
+                        .setCause(thrown)
+                        .log("cannot encode the response to {}", exchange.header);
+                closeAfterWrites();
+                return;
+            }
+            throttle(throttleTimeMs(message));
+        }
+        listener.requestDone(
+                new FrontDoorListener.RequestDone(
+                        exchange.header.apiKey(),
+                        exchange.header.apiVersion(),
+                        exchange.requestBytes,
+                        responseBytes,
+                        System.nanoTime() - exchange.startedNanos,
+                        outcome.failed()));
+        if (outcome.close()) {
+            closeAfterWrites();
+        }
+    }
+
+    private long write(Exchange exchange, ApiMessage message) {
+        ResponseEncoder.Encoded encoded =
+                ResponseEncoder.encode(
+                        context().alloc(),
+                        exchange.header.apiKey(),
+                        exchange.responseVersion,
+                        exchange.header.correlationId(),
+                        message);
+        int last = encoded.buffers().size() - 1;
+        for (int i = 0; i < last; i++) {
+            context().write(encoded.buffers().get(i), context().voidPromise());
+        }
+        ChannelPromise written = context().newPromise();
+        if (!encoded.slices().isEmpty()) {
+            written.addListener(_ -> encoded.releaseSlices());
+        }
+        context().write(encoded.buffers().get(last), written);
+        scheduleFlush();
+        return encoded.sizeBytes();
+    }
+
+    /// One flush for all responses that are ready by the time it runs.
+    private void scheduleFlush() {
+        if (!flushScheduled) {
+            flushScheduled = true;
+            context()
+                    .executor()
+                    .execute(() -> {
+                        flushScheduled = false;
+                        context().flush();
+                    });
+        }
+    }
+
+    /// The client was told to wait; whether or not it does, nothing of it is started until then
+    /// (KIP-219).
+    private void throttle(int throttleTimeMs) {
+        if (throttleTimeMs <= 0 || throttled) {
+            return;
+        }
+        throttled = true;
+        context()
+                .executor()
+                .schedule(
+                        () -> {
+                            throttled = false;
+                            startWaiting();
+                            readOn();
+                        },
+                        throttleTimeMs,
+                        TimeUnit.MILLISECONDS);
+    }
+
+    private static int throttleTimeMs(ApiMessage message) {
+        return switch (message) {
+            case ProduceResponseData produce -> produce.throttleTimeMs();
+            case FetchResponseData fetch -> fetch.throttleTimeMs();
+            default -> 0;
+        };
+    }
+
+    // The life of the connection.
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext handlerContext) {
+        context = handlerContext;
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext handlerContext) {
+        if (handlerContext.channel().isWritable()) {
+            startWaiting();
+            readOn();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext handlerContext, Object event) {
+        FrameReader frames = reader;
+        if (!(event instanceof IdleStateEvent idle) || frames == null) {
+            return;
+        }
+        boolean isWanted = handlerContext.channel().config().isAutoRead();
+        if (idle.state() == IdleState.READER_IDLE && isWanted && frames.isMidFrame()) {
+            violated(Violation.STALLED, "half a request, then nothing");
+            closeAfterWrites();
+        } else if (idle.state() == IdleState.ALL_IDLE && running.isEmpty()) {
+            handlerContext.close();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext handlerContext) {
+        end();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext handlerContext, Throwable cause) {
+        if (cause instanceof IOException) {
+            log.debug("connection {} failed: {}", handlerContext.channel(), cause.toString());
+        } else {
+            log.atWarn().setCause(cause).log("connection {} failed", handlerContext.channel());
+        }
+        handlerContext.close();
+    }
+
+    /// Answers what has arrived, then closes. On the event loop.
+    void drainAndClose() {
+        draining = true;
+        context().channel().config().setAutoRead(false);
+        if (running.isEmpty() && waiting.isEmpty()) {
+            closeAfterWrites();
+        }
+    }
+
+    private void violated(Violation violation, String reason) {
+        log.info("closing {}: {}: {}", context().channel(), violation, reason);
+        listener.protocolViolation(violation);
+    }
+
+    /// Ends the connection once the responses written so far are out; what runs goes unanswered.
+    private void closeAfterWrites() {
+        if (ended) {
+            return;
+        }
+        end();
+        context().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> context().close());
+    }
+
+    private void end() {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        waiting.forEach(this::drop);
+        waiting.clear();
+        for (Exchange exchange : running) {
+            Exchange.Outcome outcome = exchange.outcome();
+            if (outcome != null) {
+                outcome.response().ifPresent(RecordSlices::releaseAll);
+            }
+        }
+        running.clear();
+        closed.complete(null);
+    }
+
+    private ChannelHandlerContext context() {
+        if (context == null) {
+            throw new IllegalStateException("not in a pipeline");
+        }
+        return context;
+    }
+}

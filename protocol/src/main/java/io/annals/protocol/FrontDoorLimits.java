@@ -1,0 +1,55 @@
+package io.annals.protocol;
+
+import java.time.Duration;
+
+/// Bounds of the front door. Reaching one makes the server stop reading from the socket, except
+/// where a client breaks the protocol (a frame that is too large), which closes its connection.
+///
+/// @param maxRequestBytes largest request frame, its length field not counted
+/// @param maxConnections connections above it are closed as soon as they are accepted
+/// @param maxRequestsPerConnection requests of one connection that wait or run at the same time
+/// @param maxRequestBytesPerConnection frame bytes of those requests; one request may exceed it
+/// @param maxRequestBytesTotal frame bytes of all connections; one request may exceed it
+/// @param idleTimeout a connection without traffic and without a running request is closed
+/// @param stallTimeout a connection that sends half a frame and then nothing is closed
+/// @param writeBufferBytes response bytes queued on one connection above which it starts no further
+///   request; record bytes are referenced, not held, by this buffer
+public record FrontDoorLimits(
+        int maxRequestBytes,
+        int maxConnections,
+        int maxRequestsPerConnection,
+        long maxRequestBytesPerConnection,
+        long maxRequestBytesTotal,
+        Duration idleTimeout,
+        Duration stallTimeout,
+        int writeBufferBytes) {
+
+    /// Kafka's own defaults where Kafka has the setting.
+    public static final FrontDoorLimits DEFAULTS =
+            new FrontDoorLimits(
+                    100 << 20, // 100 MiB, socket.request.max.bytes
+                    10_000,
+                    64,
+                    32L << 20, // 32 MiB
+                    256L << 20, // 256 MiB
+                    Duration.ofMinutes(10), // connections.max.idle.ms
+                    Duration.ofSeconds(30),
+                    1 << 20); // 1 MiB
+
+    public FrontDoorLimits {
+        requirePositive("maxRequestBytes", maxRequestBytes);
+        requirePositive("maxConnections", maxConnections);
+        requirePositive("maxRequestsPerConnection", maxRequestsPerConnection);
+        requirePositive("maxRequestBytesPerConnection", maxRequestBytesPerConnection);
+        requirePositive("maxRequestBytesTotal", maxRequestBytesTotal);
+        requirePositive("idleTimeout", idleTimeout.toMillis());
+        requirePositive("stallTimeout", stallTimeout.toMillis());
+        requirePositive("writeBufferBytes", writeBufferBytes);
+    }
+
+    private static void requirePositive(String name, long value) {
+        if (value <= 0) {
+            throw new IllegalArgumentException("%s is %d, must be positive".formatted(name, value));
+        }
+    }
+}
