@@ -12,10 +12,12 @@ import java.util.Random;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -152,7 +154,7 @@ class RecordReaderTest {
                         BatchView.MAGIC,
                         100,
                         Compression.of(codec).build(),
-                        org.apache.kafka.common.record.TimestampType.CREATE_TIME,
+                        TimestampType.CREATE_TIME,
                         -1,
                         (short) -1,
                         -1,
@@ -179,7 +181,7 @@ class RecordReaderTest {
         return records;
     }
 
-    private static byte[] randomBytes(Random random, int bound) {
+    private static byte @Nullable [] randomBytes(Random random, int bound) {
         if (random.nextInt(8) == 0) {
             return null;
         }
@@ -222,7 +224,7 @@ class RecordReaderTest {
         return seen;
     }
 
-    private static String text(ByteBuffer bytes) {
+    private static String text(@Nullable ByteBuffer bytes) {
         return bytes == null ? "[null]" : "[" + StandardCharsets.UTF_8.decode(bytes) + "]";
     }
 }
