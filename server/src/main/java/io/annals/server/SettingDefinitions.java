@@ -6,7 +6,6 @@ import static org.apache.kafka.common.config.ConfigDef.Range.between;
 import java.util.Locale;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
-import org.apache.kafka.common.config.ConfigDef.Type;
 import org.apache.kafka.common.config.ConfigDef.ValidString;
 import org.apache.kafka.common.config.ConfigDef.Validator;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +84,7 @@ public final class SettingDefinitions {
         section = "Place and listeners";
         define(
                 DATA_DIR,
-                Type.STRING,
+                ConfigDef.Type.STRING,
                 "data",
                 new ConfigDef.NonEmptyString(),
                 """
@@ -94,7 +93,7 @@ public final class SettingDefinitions {
                 """);
         define(
                 LISTENERS,
-                Type.STRING,
+                ConfigDef.Type.STRING,
                 "PLAINTEXT://127.0.0.1:9092",
                 new ListenerValidator(false),
                 """
@@ -104,20 +103,25 @@ public final class SettingDefinitions {
                 """);
         define(
                 ADVERTISED_LISTENERS,
-                Type.STRING,
+                ConfigDef.Type.STRING,
                 "",
                 new ListenerValidator(true),
                 """
                 Address that clients are told to connect to, if it is not the one of `listeners`.\
                 """);
-        define(NODE_ID, Type.INT, 1, atLeast(0), "Number of this node, as clients see it.");
+        define(
+                NODE_ID,
+                ConfigDef.Type.INT,
+                1,
+                atLeast(0),
+                "Number of this node, as clients see it.");
     }
 
     private void connectionBounds() {
         section = "Connection bounds";
         define(
                 MAX_CONNECTIONS,
-                Type.INT,
+                ConfigDef.Type.INT,
                 10_000,
                 atLeast(1),
                 """
@@ -125,7 +129,7 @@ public final class SettingDefinitions {
                 """);
         define(
                 MAX_CONNECTIONS_PER_IP,
-                Type.INT,
+                ConfigDef.Type.INT,
                 10_000,
                 atLeast(1),
                 """
@@ -133,7 +137,7 @@ public final class SettingDefinitions {
                 """);
         define(
                 CONNECTIONS_MAX_IDLE_MS,
-                Type.LONG,
+                ConfigDef.Type.LONG,
                 600_000L,
                 atLeast(1_000),
                 """
@@ -141,7 +145,7 @@ public final class SettingDefinitions {
                 """);
         define(
                 SOCKET_REQUEST_MAX_BYTES,
-                Type.INT,
+                ConfigDef.Type.INT,
                 (int) (100 * MIB),
                 between(64 * KIB, 256 * MIB),
                 """
@@ -149,7 +153,7 @@ public final class SettingDefinitions {
                 """);
         define(
                 QUEUED_MAX_REQUEST_BYTES,
-                Type.LONG,
+                ConfigDef.Type.LONG,
                 256 * MIB,
                 atLeast(MIB),
                 """
@@ -158,7 +162,7 @@ public final class SettingDefinitions {
                 """);
         define(
                 FETCH_MAX_BYTES,
-                Type.INT,
+                ConfigDef.Type.INT,
                 (int) (55 * MIB),
                 atLeast(1024),
                 """
@@ -171,7 +175,7 @@ public final class SettingDefinitions {
         section = "HTTP API";
         define(
                 HTTP_HOST,
-                Type.STRING,
+                ConfigDef.Type.STRING,
                 "127.0.0.1",
                 new ConfigDef.NonEmptyString(),
                 """
@@ -179,7 +183,7 @@ public final class SettingDefinitions {
                 """);
         define(
                 HTTP_PORT,
-                Type.INT,
+                ConfigDef.Type.INT,
                 DEFAULT_HTTP_PORT,
                 between(0, 65_535),
                 """
@@ -191,7 +195,7 @@ public final class SettingDefinitions {
         section = "Topics";
         define(
                 AUTO_CREATE_TOPICS,
-                Type.BOOLEAN,
+                ConfigDef.Type.BOOLEAN,
                 true,
                 null,
                 """
@@ -199,7 +203,7 @@ public final class SettingDefinitions {
                 """);
         define(
                 NUM_PARTITIONS,
-                Type.INT,
+                ConfigDef.Type.INT,
                 1,
                 between(1, 10_000),
                 """
@@ -207,7 +211,7 @@ public final class SettingDefinitions {
                 """);
         define(
                 MESSAGE_MAX_BYTES,
-                Type.INT,
+                ConfigDef.Type.INT,
                 1_048_588,
                 between(1024, 100 * MIB),
                 """
@@ -215,7 +219,7 @@ public final class SettingDefinitions {
                 """);
         define(
                 TIMESTAMP_TYPE,
-                Type.STRING,
+                ConfigDef.Type.STRING,
                 "CreateTime",
                 ValidString.in("CreateTime", "LogAppendTime"),
                 """
@@ -228,7 +232,7 @@ public final class SettingDefinitions {
         section = "Hot tier (write-ahead log)";
         define(
                 WAL_SHARDS,
-                Type.INT,
+                ConfigDef.Type.INT,
                 1,
                 between(1, 64),
                 """
@@ -237,7 +241,7 @@ public final class SettingDefinitions {
                 """);
         define(
                 SEGMENT_BYTES,
-                Type.LONG,
+                ConfigDef.Type.LONG,
                 256 * MIB,
                 between(MIB, 1920 * MIB),
                 """
@@ -245,7 +249,7 @@ public final class SettingDefinitions {
                 """);
         define(
                 ROLL_MS,
-                Type.LONG,
+                ConfigDef.Type.LONG,
                 30_000L,
                 atLeast(100),
                 """
@@ -253,7 +257,7 @@ public final class SettingDefinitions {
                 """);
         define(
                 WAL_MAX_BYTES,
-                Type.LONG,
+                ConfigDef.Type.LONG,
                 8 * GIB,
                 atLeast(4 * MIB),
                 """
@@ -266,7 +270,7 @@ public final class SettingDefinitions {
         section = "Durability";
         define(
                 FSYNC,
-                Type.STRING,
+                ConfigDef.Type.STRING,
                 "always",
                 ValidString.in("always", "batch", "periodic"),
                 """
@@ -277,7 +281,7 @@ public final class SettingDefinitions {
                 """);
         define(
                 FSYNC_BATCH_BYTES,
-                Type.LONG,
+                ConfigDef.Type.LONG,
                 MIB,
                 atLeast(1),
                 """
@@ -285,7 +289,7 @@ public final class SettingDefinitions {
                 """);
         define(
                 FSYNC_BATCH_MS,
-                Type.LONG,
+                ConfigDef.Type.LONG,
                 10L,
                 between(1, 10_000),
                 """
@@ -293,7 +297,7 @@ public final class SettingDefinitions {
                 """);
         define(
                 FLUSH_INTERVAL_MS,
-                Type.LONG,
+                ConfigDef.Type.LONG,
                 1_000L,
                 between(1, 600_000),
                 """
@@ -305,7 +309,7 @@ public final class SettingDefinitions {
         section = "Logging";
         define(
                 LOG_LEVEL,
-                Type.STRING,
+                ConfigDef.Type.STRING,
                 "info",
                 ValidString.in("error", "warn", "info", "debug", "trace"),
                 """
@@ -313,7 +317,7 @@ public final class SettingDefinitions {
                 """);
         define(
                 LOG_FORMAT,
-                Type.STRING,
+                ConfigDef.Type.STRING,
                 "plain",
                 ValidString.in("plain", "json"),
                 """
@@ -323,7 +327,7 @@ public final class SettingDefinitions {
 
     private void define(
             String name,
-            Type type,
+            ConfigDef.Type type,
             Object defaultValue,
             @Nullable Validator validator,
             String documentation) {

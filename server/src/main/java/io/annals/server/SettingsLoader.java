@@ -40,13 +40,16 @@ public final class SettingsLoader {
 
     /// Reads a `.properties` file.
     ///
-    /// @throws IOException if it cannot be read or is not a properties file; the message names it
-    public SettingsLoader file(Path file) throws IOException {
+    /// @throws StartException if it cannot be read or is not a properties file
+    public SettingsLoader file(Path file) throws StartException {
         Properties properties = new Properties();
         try (Reader reader = Files.newBufferedReader(file)) {
             properties.load(reader);
         } catch (IOException | IllegalArgumentException e) {
-            throw new IOException("cannot read the settings file %s: %s".formatted(file, e), e);
+            throw new StartException(
+                    StartException.Reason.SETTINGS_UNREADABLE,
+                    "cannot read the settings file %s: %s".formatted(file, e),
+                    e);
         }
         new TreeMap<>(properties)
                 .forEach((name, value) -> put(name.toString(), value.toString(), file.toString()));

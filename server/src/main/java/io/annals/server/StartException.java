@@ -21,6 +21,7 @@ public final class StartException extends Exception {
     }
 
     public enum Reason {
+        SETTINGS_UNREADABLE,
         PORT_BUSY,
         DATA_DIRECTORY_LOCKED,
         DATA_DIRECTORY_UNUSABLE

@@ -76,7 +76,7 @@ class SettingsLoaderTest {
     }
 
     @Test
-    void anUnknownNameIsRefusedWithTheNearestKnownOne() throws IOException {
+    void anUnknownNameIsRefusedWithTheNearestKnownOne() throws Exception {
         assertThat(problems(new SettingsLoader().file(file("num.partitons=3"))))
                 .singleElement()
                 .asString()
@@ -97,7 +97,7 @@ class SettingsLoaderTest {
     @Test
     void aFileThatCannotBeReadIsNamed() {
         assertThatThrownBy(() -> new SettingsLoader().file(folder.resolve("nowhere")))
-                .isInstanceOf(IOException.class)
+                .isInstanceOf(StartException.class)
                 .hasMessageContaining("nowhere");
     }
 

@@ -6,7 +6,6 @@ import io.annals.server.Settings;
 import io.annals.server.SettingsLoader;
 import io.annals.server.StartException;
 import io.annals.server.StderrLogging;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -64,14 +63,10 @@ final class ServerCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private Settings settings() throws CommandFailedException, InvalidSettingsException {
+    private Settings settings() throws StartException, InvalidSettingsException {
         SettingsLoader loader = new SettingsLoader();
         if (config.isPresent()) {
-            try {
-                loader.file(config.get());
-            } catch (IOException e) {
-                throw new CommandFailedException(ExitCode.CONFIG_UNREADABLE, e.getMessage());
-            }
+            loader.file(config.get());
         }
         loader.environment(System.getenv());
         set.forEach((name, value) -> loader.flag(name, value, "--set"));

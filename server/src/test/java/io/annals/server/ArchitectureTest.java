@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 /// The arrows between the modules, all of them (`docs/architecture.md`). The POMs enforce them,
 /// this test lists them.
-class ModuleArrowsTest {
+class ArchitectureTest {
     private static final JavaClasses ANNALS =
             new ClassFileImporter()
                     .withImportOption(new ImportOption.DoNotIncludeTests())
