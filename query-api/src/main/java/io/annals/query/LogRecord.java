@@ -1,0 +1,24 @@
+package io.annals.query;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One record, decoded and copied out of its batch.
+///
+/// @param timestampMs event time
+/// @param ingestTimeMs server wall clock at the append
+public record LogRecord(
+        long offset,
+        long timestampMs,
+        long ingestTimeMs,
+        byte @Nullable [] key,
+        byte @Nullable [] value,
+        List<Header> headers) {
+
+    public LogRecord {
+        headers = List.copyOf(headers);
+    }
+
+    /// @param value null is allowed and not the same as empty
+    public record Header(String name, byte @Nullable [] value) {}
+}

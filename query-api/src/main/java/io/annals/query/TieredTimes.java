@@ -1,0 +1,165 @@
+package io.annals.query;
+
+import io.annals.archive.NoSuchObjectException;
+import io.annals.archive.RecordSegments;
+import io.annals.registry.PartitionRange;
+import io.annals.registry.RecordSegment;
+import io.annals.registry.Registry;
+import io.annals.registry.RegistrySnapshot;
+import io.annals.wal.TimestampOffset;
+import io.annals.wal.WriteAheadLog;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.apache.kafka.common.TopicIdPartition;
+
+/// Offsets by event time and by ingest time, over both tiers.
+///
+/// Every search asks the archive below the hot tier's start and the hot tier above it. If that
+/// start moved while it searched, records may have slipped from one tier into the other behind its
+/// back, and it searches again.
+final class TieredTimes {
+    private static final int ATTEMPTS = 8;
+
+    private final TieredLog log;
+    private final WriteAheadLog wal;
+    private final Registry registry;
+    private final RecordSegments segments;
+
+    TieredTimes(TieredLog log, WriteAheadLog wal, Registry registry, RecordSegments segments) {
+        this.log = log;
+        this.wal = wal;
+        this.registry = registry;
+        this.segments = segments;
+    }
+
+    Optional<TimestampOffset> offsetForTimestamp(TopicIdPartition partition, long timestampMs)
+            throws IOException {
+        return settled(
+                partition,
+                (snapshot, bounds) -> {
+                    for (RecordSegment segment : archived(snapshot, partition, bounds)) {
+                        PartitionRange range = range(segment, partition);
+                        if (range.maxTimestampMs() < timestampMs
+                                || range.endOffset() <= bounds.logStartOffset()) {
+                            continue;
+                        }
+                        Optional<TimestampOffset> found =
+                                segments.offsetForTimestamp(
+                                        segment,
+                                        partition.partition(),
+                                        timestampMs,
+                                        bounds.logStartOffset());
+                        if (found.isPresent()
+                                && found.get().offset() < bounds.localLogStartOffset()) {
+                            return found;
+                        }
+                    }
+                    return wal.offsetForTimestamp(partition, timestampMs);
+                });
+    }
+
+    Optional<TimestampOffset> maxTimestamp(TopicIdPartition partition) throws IOException {
+        return settled(
+                partition,
+                (snapshot, bounds) -> {
+                    Optional<TimestampOffset> best = Optional.empty();
+                    for (RecordSegment segment : archived(snapshot, partition, bounds)) {
+                        PartitionRange range = range(segment, partition);
+                        boolean isBetter =
+                                best.isEmpty() || range.maxTimestampMs() > best.get().timestampMs();
+                        if (isBetter && range.endOffset() > bounds.logStartOffset()) {
+                            best =
+                                    larger(
+                                            best,
+                                            segments.maxTimestamp(segment, partition.partition()));
+                        }
+                    }
+                    return larger(best, wal.maxTimestamp(partition));
+                });
+    }
+
+    private static Optional<TimestampOffset> larger(
+            Optional<TimestampOffset> earlier, Optional<TimestampOffset> later) {
+        return later.isPresent()
+                        && (earlier.isEmpty()
+                                || later.get().timestampMs() > earlier.get().timestampMs())
+                ? later
+                : earlier;
+    }
+
+    OptionalLong endOffsetForIngestTime(TopicIdPartition partition, long ingestTimeMs)
+            throws IOException {
+        Optional<Long> end =
+                settled(
+                        partition,
+                        (snapshot, bounds) -> {
+                            for (RecordSegment segment : archived(snapshot, partition, bounds)) {
+                                if (range(segment, partition).maxIngestTimeMs() <= ingestTimeMs) {
+                                    continue;
+                                }
+                                OptionalLong found =
+                                        segments.endOffsetForIngestTime(
+                                                segment, partition.partition(), ingestTimeMs);
+                                if (found.isPresent()) {
+                                    return Optional.of(found.getAsLong());
+                                }
+                            }
+                            return Optional.of(
+                                    wal.endOffsetForIngestTime(partition, ingestTimeMs)
+                                            .orElse(bounds.highWatermark()));
+                        });
+        return end.isPresent() ? OptionalLong.of(end.get()) : OptionalLong.empty();
+    }
+
+    @FunctionalInterface
+    private interface Search<T> {
+        Optional<T> run(RegistrySnapshot snapshot, PartitionBounds bounds) throws IOException;
+    }
+
+    /// Runs a search until the border between the tiers stood still meanwhile.
+    private <T> Optional<T> settled(TopicIdPartition partition, Search<T> search)
+            throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            Optional<PartitionBounds> before = log.bounds(partition);
+            if (before.isEmpty()) {
+                return Optional.empty();
+            }
+            try {
+                Optional<T> found = search.run(registry.snapshot(), before.get());
+                if (attempt >= ATTEMPTS || isSettled(partition, before.get())) {
+                    return found;
+                }
+            } catch (NoSuchObjectException missing) { // replaced while we looked, or really gone
+                if (attempt >= ATTEMPTS) {
+                    throw missing;
+                }
+            }
+        }
+    }
+
+    private boolean isSettled(TopicIdPartition partition, PartitionBounds before) {
+        return log.bounds(partition)
+                .filter(after -> after.localLogStartOffset() == before.localLogStartOffset())
+                .isPresent();
+    }
+
+    /// What must be asked of the archive: segments that begin below the hot tier.
+    private static Iterable<RecordSegment> archived(
+            RegistrySnapshot snapshot, TopicIdPartition partition, PartitionBounds bounds) {
+        return snapshot.segments(partition.topicId(), partition.partition()).stream()
+                .filter(segment ->
+                        range(segment, partition).baseOffset() < bounds.localLogStartOffset())
+                .toList();
+    }
+
+    private static PartitionRange range(RecordSegment segment, TopicIdPartition partition) {
+        return segment.ranges().stream()
+                .filter(range -> range.partition() == partition.partition())
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalStateException(
+                                "segment %s is listed for %s but holds nothing of it"
+                                        .formatted(segment.id(), partition)));
+    }
+}
