@@ -7,5 +7,12 @@ import java.io.IOException;
 public interface SeekableTars {
 
     /// @throws CorruptObjectException if footer or table of contents do not fit
+    /// @throws TooNewObjectException if a newer program wrote the object
+    /// @throws NoSuchObjectException if it is not there
     SeekableTar open(ArchiveObject object) throws IOException;
+
+    /// Opens an object of which only the key is known (rebuild, verify): asks for its size, guesses
+    /// its tail, and reads once more if the guess was short. Its [SeekableTar#object] has no hash, and
+    /// it is not kept.
+    SeekableTar open(String key) throws IOException;
 }

@@ -1,0 +1,177 @@
+package io.annals.archive;
+
+import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// Unpacked chunks of archive objects, bounded by their bytes.
+///
+/// Single flight: whoever finds a chunk missing first claims it by putting an incomplete future into
+/// the cache, and reads it; everybody else waits for that future. One call claims a whole range and
+/// reads its missing chunks with one ranged read per contiguous run of at most [#MAX_READ_BYTES].
+/// A failed read leaves nothing behind, so the next call tries again.
+///
+/// Thread-safe. Demand reads run on the caller's thread, read-ahead on virtual threads, bounded by
+/// [#MAX_READ_AHEAD_BYTES] in flight: beyond that a hint is dropped.
+final class ChunkCache {
+    /// One ranged read is not larger, unless a single chunk is.
+    static final int MAX_READ_BYTES = 8 * 1024 * 1024;
+
+    static final long MAX_READ_AHEAD_BYTES = 64L * 1024 * 1024;
+
+    /// What an entry of the cache costs beside its bytes.
+    private static final int OVERHEAD_BYTES = 128;
+
+    private final CountedStore store;
+    private final AsyncCache<ChunkKey, byte[]> cache;
+    private final AtomicLong readAheadBytes = new AtomicLong();
+
+    ChunkCache(CountedStore store, long maxBytes) {
+        this.store = store;
+        this.cache =
+                Caffeine.newBuilder()
+                        .maximumWeight(maxBytes)
+                        .weigher((ChunkKey _, byte[] bytes) -> bytes.length + OVERHEAD_BYTES)
+                        .executor(Runnable::run)
+                        .buildAsync();
+    }
+
+    /// Chunks `[from, to)` of an entry, read as far as they are missing. Shared: not to be written
+    /// to.
+    List<byte[]> get(ChunkSource source, int from, int to) throws IOException {
+        Claims claims = claim(source, from, to, ReadPurpose.DEMAND);
+        claims.read(ReadPurpose.DEMAND);
+        List<byte[]> chunks = new ArrayList<>(to - from);
+        for (CompletableFuture<byte[]> future : claims.all) {
+            chunks.add(Futures.await(future));
+        }
+        return chunks;
+    }
+
+    /// Starts reading the missing chunks of `[from, to)`, if the bound allows.
+    void prefetch(ChunkSource source, int from, int to) {
+        ChunkTable chunks = source.entry().chunks();
+        long bytes = chunks.storedStart(to - 1) - chunks.storedStart(from);
+        bytes += chunks.storedLength(to - 1);
+        if (readAheadBytes.addAndGet(bytes) > MAX_READ_AHEAD_BYTES) {
+            readAheadBytes.addAndGet(-bytes);
+            return;
+        }
+        long reserved = bytes;
+        Claims claims = claim(source, from, to, ReadPurpose.READ_AHEAD);
+        if (claims.missing.isEmpty()) {
+            readAheadBytes.addAndGet(-reserved);
+            return;
+        }
+        Thread.ofVirtual()
+                .name("archive-read-ahead")
+                .start(
+                        () -> {
+                            try {
+                                claims.read(ReadPurpose.READ_AHEAD);
+                            } finally {
+                                readAheadBytes.addAndGet(-reserved);
+                            }
+                        });
+    }
+
+    /// Bytes that are kept now, roughly.
+    long sizeBytes() {
+        return cache.synchronous()
+                .policy()
+                .eviction()
+                .map(policy -> policy.weightedSize().orElse(0))
+                .orElse(0L);
+    }
+
+    private Claims claim(ChunkSource source, int from, int to, ReadPurpose purpose) {
+        Claims claims = new Claims(source);
+        for (int chunk = from; chunk < to; chunk++) {
+            ChunkKey key = source.key(chunk);
+            CompletableFuture<byte[]> found = cache.getIfPresent(key);
+            if (found == null) {
+                CompletableFuture<byte[]> mine = new CompletableFuture<>();
+                found = cache.asMap().putIfAbsent(key, mine);
+                if (found == null) {
+                    store.miss(purpose);
+                    claims.missing.add(new Claim(chunk, mine));
+                    claims.all.add(mine);
+                    continue;
+                }
+            }
+            store.hit(purpose);
+            claims.all.add(found);
+        }
+        return claims;
+    }
+
+    /// @param object key of the object
+    /// @param position of the packed chunk in it
+    record ChunkKey(String object, long position) {}
+
+    private record Claim(int chunk, CompletableFuture<byte[]> future) {}
+
+    /// The chunks of one call, and those of them that this call has to read.
+    private final class Claims {
+        final ChunkSource source;
+        final List<CompletableFuture<byte[]>> all = new ArrayList<>();
+        final List<Claim> missing = new ArrayList<>();
+
+        Claims(ChunkSource source) {
+            this.source = source;
+        }
+
+        /// Completes every claim, one way or the other.
+        void read(ReadPurpose purpose) {
+            int first = 0;
+            while (first < missing.size()) {
+                int end = endOfRun(first);
+                readRun(missing.subList(first, end), purpose);
+                first = end;
+            }
+        }
+
+        private int endOfRun(int first) {
+            ChunkTable chunks = source.entry().chunks();
+            long bytes = chunks.storedLength(missing.get(first).chunk);
+            int end = first + 1;
+            while (end < missing.size()
+                    && missing.get(end).chunk == missing.get(end - 1).chunk + 1) {
+                bytes += chunks.storedLength(missing.get(end).chunk);
+                if (bytes > MAX_READ_BYTES) {
+                    break;
+                }
+                end++;
+            }
+            return end;
+        }
+
+        private void readRun(List<Claim> run, ReadPurpose purpose) {
+            try {
+                int from = run.getFirst().chunk;
+                ByteBuffer packed = source.packed(from, run.getLast().chunk + 1, store, purpose);
+                ChunkTable chunks = source.entry().chunks();
+                for (Claim claim : run) {
+                    long at = chunks.storedStart(claim.chunk) - chunks.storedStart(from);
+                    int length = chunks.storedLength(claim.chunk);
+                    decode(claim, packed.slice(packed.position() + (int) at, length));
+                }
+            } catch (IOException | RuntimeException | Error e) {
+                run.forEach(claim -> claim.future.completeExceptionally(e));
+            }
+        }
+
+        private void decode(Claim claim, ByteBuffer packed) {
+            try {
+                claim.future.complete(source.decode(claim.chunk, packed));
+            } catch (CorruptObjectException e) {
+                claim.future.completeExceptionally(e);
+            }
+        }
+    }
+}
