@@ -33,9 +33,8 @@ public final class CachedTars implements SeekableTars {
         this.opened =
                 Caffeine.newBuilder()
                         .maximumWeight(maxTailBytes)
-                        .weigher(
-                                (String _, StoredTar tar) ->
-                                        (int) Math.min(Integer.MAX_VALUE, tar.weightBytes()))
+                        .weigher((String _, StoredTar tar) ->
+                                (int) Math.min(Integer.MAX_VALUE, tar.weightBytes()))
                         .executor(Runnable::run)
                         .buildAsync();
     }

@@ -11,10 +11,10 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// Unpacked chunks of archive objects, bounded by their bytes.
 ///
-/// Single flight: whoever finds a chunk missing first claims it by putting an incomplete future into
-/// the cache, and reads it; everybody else waits for that future. One call claims a whole range and
-/// reads its missing chunks with one ranged read per contiguous run of at most [#MAX_READ_BYTES].
-/// A failed read leaves nothing behind, so the next call tries again.
+/// Single flight: whoever finds a chunk missing first claims it by putting an incomplete future
+/// into the cache, and reads it; everybody else waits for that future. One call claims a whole
+/// range and reads its missing chunks with one ranged read per contiguous run of at most
+/// [#MAX_READ_BYTES]. A failed read leaves nothing behind, so the next call tries again.
 ///
 /// Thread-safe. Demand reads run on the caller's thread, read-ahead on virtual threads, bounded by
 /// [#MAX_READ_AHEAD_BYTES] in flight: beyond that a hint is dropped.
@@ -70,14 +70,13 @@ final class ChunkCache {
         }
         Thread.ofVirtual()
                 .name("archive-read-ahead")
-                .start(
-                        () -> {
-                            try {
-                                claims.read(ReadPurpose.READ_AHEAD);
-                            } finally {
-                                readAheadBytes.addAndGet(-reserved);
-                            }
-                        });
+                .start(() -> {
+                    try {
+                        claims.read(ReadPurpose.READ_AHEAD);
+                    } finally {
+                        readAheadBytes.addAndGet(-reserved);
+                    }
+                });
     }
 
     /// Bytes that are kept now, roughly.

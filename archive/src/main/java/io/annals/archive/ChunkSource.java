@@ -16,7 +16,8 @@ record ChunkSource(String object, TocEntry entry, Tail tail) {
     ByteBuffer packed(int from, int to, CountedStore store, ReadPurpose purpose)
             throws IOException {
         long start = position(from);
-        int length = Math.toIntExact(position(to - 1) + entry.chunks().storedLength(to - 1) - start);
+        int length =
+                Math.toIntExact(position(to - 1) + entry.chunks().storedLength(to - 1) - start);
         return tail.covers(start)
                 ? tail.slice(start, length)
                 : store.read(object, start, length, purpose);

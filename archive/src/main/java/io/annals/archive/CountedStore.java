@@ -18,8 +18,7 @@ final class CountedStore {
         }
     }
 
-    ByteBuffer read(String key, long position, int length, ReadPurpose purpose)
-            throws IOException {
+    ByteBuffer read(String key, long position, int length, ReadPurpose purpose) throws IOException {
         Counters counts = counters(purpose);
         counts.requests.increment();
         counts.bytes.add(length);

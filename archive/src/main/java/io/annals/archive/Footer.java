@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 
 /// The last 64 bytes of an archive object: an empty gzip member whose extra field says where the
-/// table of contents is. This layout is the same in every version of the format; `version` says
-/// how to understand the rest.
+/// table of contents is. This layout is the same in every version of the format; `version` says how
+/// to understand the rest.
 ///
 /// ```
 ///  0 1f 8b 08 04 00000000 00 ff    gzip header with an extra field

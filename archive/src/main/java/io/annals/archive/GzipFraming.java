@@ -48,10 +48,10 @@ final class GzipFraming {
                 .flip();
     }
 
-    /// Writes one gzip member: the first `deflatedLength` bytes of `deflated`, or `content` in stored
-    /// blocks if that is negative.
-    static void writeMember(
-            ByteBuffer content, int deflatedLength, byte[] deflated, Sink out) throws IOException {
+    /// Writes one gzip member: the first `deflatedLength` bytes of `deflated`, or `content` in
+    /// stored blocks if that is negative.
+    static void writeMember(ByteBuffer content, int deflatedLength, byte[] deflated, Sink out)
+            throws IOException {
         CRC32 crc32 = new CRC32();
         crc32.update(content.duplicate());
         out.write(header());

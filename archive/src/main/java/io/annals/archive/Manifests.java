@@ -56,8 +56,7 @@ public final class Manifests {
     /// @throws TooNewObjectException if its version is above `version`
     public static <T extends Record> T read(
             SeekableTar tar, Class<T> type, String format, int version) throws IOException {
-        return parse(
-                tar.object().key(), tar.readAll(ENTRY_NAME, MAX_BYTES), type, format, version);
+        return parse(tar.object().key(), tar.readAll(ENTRY_NAME, MAX_BYTES), type, format, version);
     }
 
     /// @param key of the object, for messages

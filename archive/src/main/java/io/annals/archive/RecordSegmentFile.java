@@ -8,5 +8,4 @@ import java.nio.file.Path;
 /// @param segment its catalogue entry, with the key it must get in the store
 /// @param path the local file
 /// @param manifest what is in it
-public record RecordSegmentFile(
-        RecordSegment segment, Path path, RecordSegmentManifest manifest) {}
+public record RecordSegmentFile(RecordSegment segment, Path path, RecordSegmentManifest manifest) {}

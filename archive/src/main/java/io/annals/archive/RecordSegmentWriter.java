@@ -1,6 +1,133 @@
 package io.annals.archive;
 
+import io.annals.registry.ArchiveObject;
+import io.annals.registry.TopicMetadata;
+import io.annals.wal.RecordReader;
+import io.annals.wal.SealedSegment;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.apache.kafka.common.TopicIdPartition;
+
 /// Makes the record segment of one topic out of sealed WAL segments.
+///
+/// Batches keep their bytes, partition by partition, in the order of the WAL. The source is read
+/// twice: first to plan (sizes, index, times), then to copy; so memory holds the indexes and one
+/// chunk, never the data. The object's key follows from the topic and the WAL segments alone, and
+/// the same input gives the same bytes: whoever archives again after a crash makes the same object,
+/// or finds it.
+///
+/// No state; one call per thread.
 public final class RecordSegmentWriter {
+    /// Above this the indexes are not part of the tail, which every opening reads.
+    static final int MAX_HOT_INDEX_BYTES = 2 * 1024 * 1024;
+
+    /// Bound for the uncompressed records of one batch while looking for its smallest timestamp.
+    static final int MAX_UNCOMPRESSED_BATCH_BYTES = 128 * 1024 * 1024;
+
+    private static final int ID_HEX_DIGITS = 32;
+
     private RecordSegmentWriter() {}
+
+    /// @param level deflate level of what shrinks, see [SeekableTarWriter#create]
+    /// @param producer name and version of the program, for the manifest
+    /// @param dropDeleted leave out batches that lie wholly below the topic's log start offsets
+    public record Options(int level, String producer, boolean dropDeleted) {
+        /// Deflate level that costs about as much as reading the source.
+        public static final int DEFAULT_LEVEL = 1;
+    }
+
+    /// Writes the record segment to the local file `target`, which is replaced if it is there.
+    ///
+    /// @param segments oldest first; what they hold of other topics is passed over
+    /// @return empty, and no file, if there is no batch of this topic
+    public static Optional<RecordSegmentFile> write(
+            TopicMetadata topic, List<SealedSegment> segments, Path target, Options options)
+            throws IOException {
+        List<PartitionCopy> copies = plan(topic, segments, options);
+        if (copies.isEmpty()) {
+            return Optional.empty();
+        }
+        List<byte[]> indexes = copies.stream().map(PartitionCopy::index).toList();
+        long indexBytes = indexes.stream().mapToLong(index -> index.length).sum();
+        List<RecordSegmentManifest.Partition> partitions = new ArrayList<>();
+        try (SeekableTarWriter tar = SeekableTarWriter.create(target, options.level)) {
+            for (PartitionCopy copy : copies) {
+                partitions.add(copy.copyTo(tar));
+            }
+            if (indexBytes <= MAX_HOT_INDEX_BYTES) {
+                tar.beginHotRegion();
+            }
+            for (int i = 0; i < indexes.size(); i++) {
+                tar.add(partitions.get(i).index().entry(), EntryCodec.GZ, indexes.get(i));
+            }
+            if (indexBytes > MAX_HOT_INDEX_BYTES) {
+                tar.beginHotRegion();
+            }
+            RecordSegmentManifest manifest = manifest(topic, segments, options, partitions);
+            tar.add(Manifests.ENTRY_NAME, EntryCodec.GZ, Manifests.write(manifest));
+            ArchiveObject object = tar.finish().at(key(topic, manifest.id()));
+            return Optional.of(new RecordSegmentFile(manifest.segment(object), target, manifest));
+        }
+    }
+
+    /// Id of the record segment that these WAL segments give for this topic: the same at every try.
+    public static String id(TopicMetadata topic, List<SealedSegment> segments) {
+        StringBuilder text = new StringBuilder(topic.id().toString());
+        segments.forEach(segment -> text.append('\n').append(segment.id()));
+        return Sha256.hex(text.toString().getBytes(StandardCharsets.UTF_8))
+                .substring(0, ID_HEX_DIGITS);
+    }
+
+    /// Key of a record segment in the object store.
+    public static String key(TopicMetadata topic, String id) {
+        return "segments/%s/%s.tar.gz".formatted(topic.id(), id);
+    }
+
+    private static List<PartitionCopy> plan(
+            TopicMetadata topic, List<SealedSegment> segments, Options options) throws IOException {
+        TreeSet<Integer> partitions = new TreeSet<>();
+        for (SealedSegment segment : segments) {
+            for (TopicIdPartition partition : segment.contents().keySet()) {
+                if (partition.topicId().equals(topic.id())) {
+                    partitions.add(partition.partition());
+                }
+            }
+        }
+        List<PartitionCopy> copies = new ArrayList<>();
+        try (RecordReader records = new RecordReader(MAX_UNCOMPRESSED_BATCH_BYTES)) {
+            for (int partition : partitions) {
+                boolean drop = options.dropDeleted && partition < topic.partitionCount();
+                PartitionCopy copy =
+                        new PartitionCopy(
+                                new TopicIdPartition(topic.id(), partition, topic.name()),
+                                segments,
+                                drop ? topic.logStartOffsets().get(partition) : 0);
+                copy.plan(records);
+                if (copy.batchCount() > 0) {
+                    copies.add(copy);
+                }
+            }
+        }
+        return copies;
+    }
+
+    private static RecordSegmentManifest manifest(
+            TopicMetadata topic,
+            List<SealedSegment> segments,
+            Options options,
+            List<RecordSegmentManifest.Partition> partitions) {
+        return new RecordSegmentManifest(
+                RecordSegmentManifest.FORMAT,
+                RecordSegmentManifest.VERSION,
+                options.producer,
+                id(topic, segments),
+                RecordSegmentManifest.Topic.of(topic),
+                segments.stream().map(SealedSegment::id).toList(),
+                partitions);
+    }
 }

@@ -40,8 +40,8 @@ public interface SeekableTar {
     /// Starts loading the missing chunks of a range as one ranged read, in the background.
     void prefetch(Entry entry, long position, long length);
 
-    /// Feeds every chunk of an entry in order, verified, with few large requests and past the cache:
-    /// for passing over it once.
+    /// Feeds every chunk of an entry in order, verified, with few large requests and past the
+    /// cache: for passing over it once.
     void scan(Entry entry, ChunkVisitor visitor) throws IOException;
 
     /// @param sizeBytes uncompressed

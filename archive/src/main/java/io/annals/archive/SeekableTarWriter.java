@@ -134,8 +134,8 @@ public final class SeekableTarWriter implements Closeable {
         }
     }
 
-    /// Everything from here on is the tail, read with one request when the object is opened. Without
-    /// it the tail is the table of contents alone.
+    /// Everything from here on is the tail, read with one request when the object is opened.
+    /// Without it the tail is the table of contents alone.
     public void beginHotRegion() {
         check(open == null && hotPosition < 0, "an entry is open or the hot region began before");
         hotPosition = out.position();

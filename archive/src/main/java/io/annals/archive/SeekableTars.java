@@ -12,7 +12,7 @@ public interface SeekableTars {
     SeekableTar open(ArchiveObject object) throws IOException;
 
     /// Opens an object of which only the key is known (rebuild, verify): asks for its size, guesses
-    /// its tail, and reads once more if the guess was short. Its [SeekableTar#object] has no hash, and
-    /// it is not kept.
+    /// its tail, and reads once more if the guess was short. Its [SeekableTar#object] has no hash,
+    /// and it is not kept.
     SeekableTar open(String key) throws IOException;
 }

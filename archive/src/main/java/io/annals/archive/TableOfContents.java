@@ -31,9 +31,7 @@ record TableOfContents(List<TocEntry> entries, Map<String, TocEntry> byName) {
     private static final int MAX_DEFLATE_RATIO = 1_032;
 
     private static final JsonMapper JSON =
-            JsonMapper.builder()
-                    .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-                    .build();
+            JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 
     static TableOfContents of(List<TocEntry> entries) {
         Map<String, TocEntry> byName = HashMap.newHashMap(entries.size());
@@ -79,8 +77,7 @@ record TableOfContents(List<TocEntry> entries, Map<String, TocEntry> byName) {
                 throw corrupt(
                         key,
                         "entry %s within [%d, %d)".formatted(entry.name(), free, end),
-                        "%d bytes at %d"
-                                .formatted(entry.chunks().storedBytes(), entry.position()));
+                        "%d bytes at %d".formatted(entry.chunks().storedBytes(), entry.position()));
             }
             free = entry.endPosition();
             entries.add(entry);
@@ -207,9 +204,7 @@ record TableOfContents(List<TocEntry> entries, Map<String, TocEntry> byName) {
             int count = ChunkTable.Blocks.count(size);
             if (crcs.length != count) {
                 throw corrupt(
-                        key,
-                        "entry %s with %d checksums".formatted(name, count),
-                        "" + crcs.length);
+                        key, "entry %s with %d checksums".formatted(name, count), "" + crcs.length);
             }
             return new ChunkTable.Blocks(size, crcs);
         }

@@ -48,8 +48,8 @@ final class TarHeaders {
         return (int) (-sizeBytes & (BLOCK_BYTES - 1));
     }
 
-    /// The data of the entry that ends a tar: `content` is padding, its header, its data, padding and
-    /// the end of the tar.
+    /// The data of the entry that ends a tar: `content` is padding, its header, its data, padding
+    /// and the end of the tar.
     static byte[] lastEntry(byte[] content) throws DataFormatException {
         int at = 0;
         while (at < content.length && content[at] == 0) {
