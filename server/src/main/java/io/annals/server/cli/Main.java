@@ -16,6 +16,12 @@ import picocli.CommandLine.Command;
         version = "annals 0.1.0",
         subcommands = {
             ServerCommand.class,
+            TopicsCommand.class,
+            SegmentsCommand.class,
+            SearchCommand.class,
+            RecordsCommand.class,
+            LatestCommand.class,
+            SealCommand.class,
             SettingsCommand.class,
         })
 public final class Main {

@@ -1,0 +1,31 @@
+package io.annals.server.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.annals.server.SettingDefinitions;
+import java.net.URI;
+import picocli.CommandLine.Option;
+
+/// Which server a command talks to over HTTP, and whether its answer is printed as JSON.
+final class ServerOptions {
+    @Option(
+            names = "--server",
+            paramLabel = "URL",
+            defaultValue =
+                    "${env:ANNALS_SERVER:-http://127.0.0.1:"
+                            + SettingDefinitions.DEFAULT_HTTP_PORT
+                            + "}",
+            description = "HTTP API of the server (default: ${DEFAULT-VALUE}; env ANNALS_SERVER).")
+    private URI server;
+
+    @Option(names = "--json", description = "Print the server's JSON as it is.")
+    private boolean json;
+
+    HttpApi open() {
+        return new HttpApi(server);
+    }
+
+    /// Prints the answer as JSON, or as the text that `table` makes of it.
+    void print(JsonNode answer, java.util.function.Function<JsonNode, String> table) {
+        System.out.print(json ? HttpApi.pretty(answer) + "\n" : table.apply(answer));
+    }
+}
