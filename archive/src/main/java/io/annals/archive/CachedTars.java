@@ -184,7 +184,7 @@ public final class CachedTars implements SeekableTars {
                     key,
                     "table of contents",
                     "one tar entry of at most %d bytes".formatted(MAX_TOC_BYTES),
-                    e.getMessage());
+                    e);
         }
     }
 }

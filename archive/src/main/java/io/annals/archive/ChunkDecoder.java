@@ -24,8 +24,7 @@ final class ChunkDecoder {
                         case RAW -> blocks(in, length, chunk == entry.chunks().count() - 1);
                     };
         } catch (DataFormatException e) {
-            throw new CorruptObjectException(
-                    key, entry.where(chunk), length + " packed bytes", e.getMessage());
+            throw new CorruptObjectException(key, entry.where(chunk), length + " packed bytes", e);
         }
         CRC32C crc = new CRC32C();
         crc.update(bytes);

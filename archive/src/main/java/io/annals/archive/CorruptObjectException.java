@@ -11,4 +11,14 @@ public class CorruptObjectException extends ObjectStoreException {
                 "%s is corrupt: expected %s, found %s".formatted(where, expected, actual),
                 false);
     }
+
+    /// @param cause what tripped over the bytes
+    public CorruptObjectException(String key, String where, String expected, Exception cause) {
+        super(
+                key,
+                "%s is corrupt: expected %s, found %s"
+                        .formatted(where, expected, cause.getMessage()),
+                false,
+                cause);
+    }
 }

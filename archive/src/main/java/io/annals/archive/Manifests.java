@@ -78,8 +78,7 @@ public final class Manifests {
         } catch (ObjectStoreException e) {
             throw e;
         } catch (IOException | IllegalArgumentException e) {
-            throw new CorruptObjectException(
-                    key, ENTRY_NAME, "a manifest of format " + format, e.getMessage());
+            throw new CorruptObjectException(key, ENTRY_NAME, "a manifest of format " + format, e);
         }
     }
 

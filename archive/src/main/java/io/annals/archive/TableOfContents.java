@@ -54,7 +54,7 @@ record TableOfContents(List<TocEntry> entries, Map<String, TocEntry> byName) {
         try {
             toc = JSON.readValue(json, TocJson.class);
         } catch (IOException e) {
-            throw corrupt(key, "JSON of this format", e.getMessage());
+            throw new CorruptObjectException(key, ENTRY_NAME, "JSON of this format", e);
         }
         if (!FORMAT.equals(toc.format) || toc.entries == null) {
             throw corrupt(key, "format " + FORMAT, String.valueOf(toc.format));

@@ -13,14 +13,14 @@ final class Varints {
     static void put(ByteBuffer target, long value) {
         long rest = value;
         while ((rest & ~0x7fL) != 0) {
-            target.put((byte) (rest & 0x7f | 0x80));
+            target.put((byte) ((rest & 0x7f) | 0x80));
             rest >>>= 7;
         }
         target.put((byte) rest);
     }
 
     static void putSigned(ByteBuffer target, long value) {
-        put(target, value << 1 ^ value >> 63);
+        put(target, (value << 1) ^ (value >> 63));
     }
 
     /// @throws java.nio.BufferUnderflowException if the number is cut
@@ -38,6 +38,6 @@ final class Varints {
 
     static long getSigned(ByteBuffer source) {
         long value = get(source);
-        return value >>> 1 ^ -(value & 1);
+        return (value >>> 1) ^ -(value & 1);
     }
 }
