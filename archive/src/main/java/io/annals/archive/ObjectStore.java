@@ -8,14 +8,22 @@ import java.util.function.Consumer;
 
 /// The port to where archive objects live. Objects are created once and never overwritten.
 ///
-/// Keys are `/`-separated, made of `[A-Za-z0-9._-]`, never with `.` or `..` as a part. Thread-safe;
-/// calls block, so call them from virtual threads or pools, never from an event loop. Failures are
-/// [ObjectStoreException]s that name key, range and whether a retry makes sense.
+/// Keys are `/`-separated, made of `[A-Za-z0-9._-]`, never with `.` or `..` as a part, at most
+/// [#MAX_KEY_LENGTH] long. Thread-safe; calls block, so call them from virtual threads or pools,
+/// never from an event loop. Failures are [ObjectStoreException]s that name key, range and whether
+/// a retry makes sense.
+///
+/// A failed creation has an unknown outcome: the answer may have been lost. Whoever must know reads
+/// the object back.
 public interface ObjectStore extends Closeable {
+    int MAX_KEY_LENGTH = 1000;
+    int MAX_KEY_PART_LENGTH = 250;
 
     /// Creates an object from a local file, if the key is free. Atomic: readers see all of it or
-    /// nothing.
+    /// nothing, and durable when this returns.
     ///
+    /// @param file must not change any more: a store on the same file system may keep it by a link
+    ///   instead of a copy. It may be deleted afterwards
     /// @return false if the key is taken
     boolean createIfAbsent(String key, Path file) throws IOException;
 
@@ -24,7 +32,11 @@ public interface ObjectStore extends Closeable {
     /// @return false if the key is taken
     boolean createIfAbsent(String key, byte[] bytes) throws IOException;
 
-    /// Reads bytes `[position, position + length)`; a short object is an error.
+    /// Reads bytes `[position, position + length)`.
+    ///
+    /// @return a buffer of its own with exactly these bytes
+    /// @throws NoSuchObjectException if there is no such object
+    /// @throws CorruptObjectException if the object ends before the range does
     ByteBuffer read(String key, long position, int length) throws IOException;
 
     /// Size in bytes.

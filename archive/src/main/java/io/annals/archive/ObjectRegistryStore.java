@@ -1,0 +1,51 @@
+package io.annals.archive;
+
+import io.annals.registry.RegistryStore;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/// The registry's objects in the object store, under the keys of `io.annals.registry.ObjectKeys`.
+/// Thread-safe.
+public final class ObjectRegistryStore implements RegistryStore {
+    private final ObjectStore objects;
+
+    public ObjectRegistryStore(ObjectStore objects) {
+        this.objects = objects;
+    }
+
+    @Override
+    public boolean createIfAbsent(String name, byte[] bytes) throws IOException {
+        return objects.createIfAbsent(name, bytes)
+                || read(name).filter(present -> Arrays.equals(present, bytes)).isPresent();
+    }
+
+    @Override
+    public Optional<byte[]> read(String name) throws IOException {
+        try {
+            long size = objects.size(name);
+            if (size > Integer.MAX_VALUE - 8) {
+                throw new CorruptObjectException(name, "size", "at most 2 GiB", size + " bytes");
+            }
+            byte[] bytes = new byte[(int) size];
+            objects.read(name, 0, bytes.length).get(bytes);
+            return Optional.of(bytes);
+        } catch (NoSuchObjectException expected) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public List<String> list(String prefix) throws IOException {
+        List<String> names = new ArrayList<>();
+        objects.list(prefix, object -> names.add(object.key()));
+        return names;
+    }
+
+    @Override
+    public void delete(String name) throws IOException {
+        objects.delete(name);
+    }
+}

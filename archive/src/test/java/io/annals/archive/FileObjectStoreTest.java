@@ -1,0 +1,93 @@
+package io.annals.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class FileObjectStoreTest extends ObjectStoreContract {
+    @Override
+    ObjectStore open() throws IOException {
+        return new FileObjectStore(root(), folder.resolve("temporary"));
+    }
+
+    @Test
+    void keepsNothingButObjectsUnderItsRootAndLeavesNothingElsewhere() throws Exception {
+        try (ObjectStore store = open()) {
+            Path source = Files.write(folder.resolve("source"), utf8("y"));
+            store.createIfAbsent("a/b", utf8("x"));
+            store.createIfAbsent("a/b", utf8("z"));
+            store.createIfAbsent("a/c", source);
+        }
+
+        assertThat(files(root())).containsExactlyInAnyOrder("a/b", "a/c");
+        assertThat(files(folder.resolve("temporary"))).isEmpty();
+    }
+
+    @Test
+    void doesNotFollowSymbolicLinksOutOfItsRoot() throws Exception {
+        Path outside = Files.createDirectory(folder.resolve("outside"));
+        Files.write(outside.resolve("secret"), utf8("secret"));
+        try (ObjectStore store = open()) {
+            Files.createSymbolicLink(root().resolve("link"), outside);
+            Files.createSymbolicLink(root().resolve("file"), outside.resolve("secret"));
+
+            assertThatThrownBy(() -> store.read("link/secret", 0, 6))
+                    .isInstanceOf(ObjectStoreException.class)
+                    .hasMessageContaining("symbolic link");
+            assertThatThrownBy(() -> store.createIfAbsent("link/new", utf8("x")))
+                    .isInstanceOf(ObjectStoreException.class);
+            assertThatThrownBy(() -> store.read("file", 0, 6))
+                    .isInstanceOf(ObjectStoreException.class);
+            assertThatThrownBy(() -> store.size("file")).isInstanceOf(NoSuchObjectException.class);
+            List<String> keys = new ArrayList<>();
+            store.list("", object -> keys.add(object.key()));
+            assertThat(keys).isEmpty();
+        }
+        assertThat(files(outside)).containsExactly("secret");
+    }
+
+    @Test
+    void refusesATemporaryFolderInsideItsRoot() {
+        assertThatThrownBy(() -> new FileObjectStore(root(), root().resolve("tmp")))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void tellsAFullDiskFromOtherFailures() {
+        assertThat(
+                        FileObjectStore.failed(
+                                "k",
+                                "create",
+                                new FileSystemException("f", null, "No space left on device")))
+                .isInstanceOf(StoreFullException.class)
+                .extracting(ObjectStoreException::retriable)
+                .isEqualTo(true);
+        assertThat(
+                        FileObjectStore.failed(
+                                "k", "create", new IOException("No space left on device")))
+                .isInstanceOf(StoreFullException.class);
+        assertThat(FileObjectStore.failed("k", "create", new IOException("Input/output error")))
+                .isNotInstanceOf(StoreFullException.class)
+                .hasMessage("object k: cannot create: java.io.IOException: Input/output error");
+    }
+
+    private Path root() {
+        return folder.resolve("archive");
+    }
+
+    private static List<String> files(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> folder.relativize(file).toString())
+                    .toList();
+        }
+    }
+}

@@ -1,0 +1,10 @@
+package io.annals.archive;
+
+import java.time.Clock;
+
+class InMemoryObjectStoreTest extends ObjectStoreContract {
+    @Override
+    ObjectStore open() {
+        return new InMemoryObjectStore(Clock.systemUTC());
+    }
+}

@@ -1,0 +1,7 @@
+package io.annals.registry;
+
+/// What a delta object holds: the change that made a generation out of the one before.
+///
+/// @param writer who committed it; makes the bytes of two writers differ even if their changes do
+///   not, so that only one of them can believe that it won
+public record Delta(long generation, long committedAtMs, String writer, RegistryChange change) {}

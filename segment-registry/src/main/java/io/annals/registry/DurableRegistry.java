@@ -1,0 +1,313 @@
+package io.annals.registry;
+
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The registry over a [RegistryStore]: every generation is a delta object, created if and only if
+/// its number is free; every so many generations a checkpoint object holds the whole.
+///
+/// Two registries may write to the same store: the one that creates the next number wins, the other
+/// reads what was won and computes its change again (REG-1). When a commit fails with an
+/// `IOException` its outcome is unknown; the next commit or [#refresh] finds out.
+///
+/// Topic objects are written after the delta that mentions them, so that they only ever hold
+/// committed versions (ADR 0020); what a crash or a failing store left out is written at the next
+/// start or commit, and before any checkpoint.
+public final class DurableRegistry implements Registry {
+    private static final Logger LOG = LoggerFactory.getLogger(DurableRegistry.class);
+
+    private final RegistryStore store;
+    private final InstantSource clock;
+    private final RegistrySettings settings;
+    private final Executor checkpoints;
+    private final History history;
+    private final List<Consumer<RegistrySnapshot>> listeners = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean checkpointing = new AtomicBoolean();
+
+    /// Guards everything below but `current` and `checkpoint`, which it only guards for writing.
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Map<Long, Generation> cached;
+
+    /// Committed, but their topic objects are not known to be written; oldest first.
+    private final Deque<TopicMetadata> unwrittenTopics = new ArrayDeque<>();
+
+    private volatile Generation current;
+
+    /// Generation of the newest checkpoint.
+    private volatile long checkpoint;
+
+    private DurableRegistry(
+            RegistryStore store,
+            InstantSource clock,
+            RegistrySettings settings,
+            Executor checkpoints,
+            History.Loaded loaded) {
+        this.store = store;
+        this.clock = clock;
+        this.settings = settings;
+        this.checkpoints = checkpoints;
+        this.history = new History(store);
+        this.cached = new Cache(settings.cachedGenerations());
+        this.current = loaded.generation();
+        this.checkpoint = loaded.checkpoint();
+        cached.put(current.generation(), current);
+    }
+
+    /// Reads the newest generation; checkpoints are written on virtual threads.
+    ///
+    /// @throws CorruptRegistryException if objects are damaged or missing and the current
+    ///   generation cannot be told
+    public static DurableRegistry open(
+            RegistryStore store, InstantSource clock, RegistrySettings settings)
+            throws IOException {
+        return open(
+                store,
+                clock,
+                settings,
+                task -> Thread.ofVirtual().name("registry-checkpoint").start(task));
+    }
+
+    /// @param checkpoints runs the writing of checkpoints, one at a time
+    public static DurableRegistry open(
+            RegistryStore store,
+            InstantSource clock,
+            RegistrySettings settings,
+            Executor checkpoints)
+            throws IOException {
+        History.Loaded loaded = new History(store).newest();
+        DurableRegistry registry = new DurableRegistry(store, clock, settings, checkpoints, loaded);
+        registry.queueMissingTopics(loaded.deltas());
+        return registry;
+    }
+
+    @Override
+    public RegistrySnapshot snapshot() {
+        return current;
+    }
+
+    @Override
+    public Optional<RegistrySnapshot> snapshot(long generation) throws IOException {
+        Generation newest = current;
+        if (generation == newest.generation()) {
+            return Optional.of(newest);
+        }
+        if (generation < 0 || generation > newest.generation()) {
+            return Optional.empty();
+        }
+        Optional<Generation> found = Optional.ofNullable(cached(generation));
+        if (found.isEmpty()) {
+            found = history.at(generation);
+            found.ifPresent(this::cache);
+        }
+        return found.map(Function.identity());
+    }
+
+    @Override
+    public RegistrySnapshot commit(Function<RegistrySnapshot, Optional<RegistryChange>> change)
+            throws IOException {
+        lock.lock();
+        try {
+            while (true) {
+                Generation base = current;
+                Optional<RegistryChange> wanted = change.apply(base).filter(c -> !c.isEmpty());
+                if (wanted.isEmpty()) {
+                    return base;
+                }
+                Optional<Generation> committed = tryCommit(base, wanted.get());
+                if (committed.isPresent()) {
+                    return committed.get();
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Reads what other writers committed, and what became of commits with unknown outcome.
+    public RegistrySnapshot refresh() throws IOException {
+        lock.lock();
+        try {
+            catchUp();
+            return current;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void addListener(Consumer<RegistrySnapshot> listener) {
+        listeners.add(listener);
+    }
+
+    /// Empty if another writer was faster: `current` is newer then.
+    private Optional<Generation> tryCommit(Generation base, RegistryChange change)
+            throws IOException {
+        long now = Math.max(clock.millis(), base.committedAtMs());
+        Generation next;
+        try {
+            next = base.next(change, now);
+        } catch (RegistryConflictException e) {
+            if (catchUp()) {
+                return Optional.empty(); // it may only contradict what is outdated
+            }
+            throw e;
+        }
+        Delta delta = new Delta(next.generation(), now, settings.writerId(), change);
+        if (!create(ObjectKeys.delta(next.generation()), RegistryFormat.delta(delta))) {
+            if (!catchUp()) {
+                throw new IOException(
+                        "%s is taken, but cannot be read"
+                                .formatted(ObjectKeys.delta(next.generation())));
+            }
+            return Optional.empty();
+        }
+        advance(next, delta);
+        return Optional.of(next);
+    }
+
+    private boolean catchUp() throws IOException {
+        boolean advanced = false;
+        while (true) {
+            Optional<Delta> delta = history.delta(current.generation() + 1);
+            if (delta.isEmpty()) {
+                return advanced;
+            }
+            advance(History.apply(current, delta.get()), delta.get());
+            advanced = true;
+        }
+    }
+
+    private void advance(Generation next, Delta delta) {
+        current = next;
+        cached.put(next.generation(), next);
+        unwrittenTopics.addAll(delta.change().topics());
+        writeTopics();
+        for (Consumer<RegistrySnapshot> listener : listeners) {
+            try {
+                listener.accept(next);
+            } catch (RuntimeException e) {
+                LOG.error("a listener failed on generation {}", next.generation(), e);
+            }
+        }
+        if (next.generation() - checkpoint >= settings.deltasPerCheckpoint()
+                && unwrittenTopics.isEmpty()
+                && checkpointing.compareAndSet(false, true)) {
+            checkpoints.execute(() -> writeCheckpoint(next));
+        }
+    }
+
+    /// The delta is what counts: if the store refuses a topic object it is written later.
+    private void writeTopics() {
+        while (!unwrittenTopics.isEmpty()) {
+            TopicMetadata topic = unwrittenTopics.getFirst();
+            String key = ObjectKeys.topic(topic.id(), topic.version());
+            try {
+                if (!create(key, RegistryFormat.topic(topic))) {
+                    LOG.error("{} holds something else than topic {}", key, topic);
+                }
+            } catch (IOException e) {
+                LOG.warn("cannot write {} yet: {}", key, e.toString());
+                return;
+            }
+            unwrittenTopics.removeFirst();
+        }
+    }
+
+    private void queueMissingTopics(List<Delta> deltas) throws IOException {
+        lock.lock();
+        try {
+            deltas.forEach(delta -> unwrittenTopics.addAll(delta.change().topics()));
+            if (!unwrittenTopics.isEmpty()) {
+                Set<String> present = new HashSet<>(store.list(ObjectKeys.TOPICS));
+                unwrittenTopics.removeIf(
+                        topic -> present.contains(ObjectKeys.topic(topic.id(), topic.version())));
+                writeTopics();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void writeCheckpoint(Generation generation) {
+        try {
+            store.createIfAbsent(
+                    ObjectKeys.checkpoint(generation.generation()),
+                    RegistryFormat.checkpoint(generation.checkpoint()));
+            checkpoint = generation.generation();
+        } catch (IOException e) {
+            LOG.warn(
+                    "cannot write checkpoint {}, the next commit tries again: {}",
+                    generation.generation(),
+                    e.toString());
+        } finally {
+            checkpointing.set(false);
+        }
+    }
+
+    /// Asks twice: after a lost answer the same bytes count as created.
+    private boolean create(String name, byte[] bytes) throws IOException {
+        try {
+            return store.createIfAbsent(name, bytes);
+        } catch (IOException first) {
+            try {
+                return store.createIfAbsent(name, bytes);
+            } catch (IOException second) {
+                second.addSuppressed(first);
+                throw second;
+            }
+        }
+    }
+
+    private @Nullable Generation cached(long generation) {
+        lock.lock();
+        try {
+            return cached.get(generation);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void cache(Generation generation) {
+        lock.lock();
+        try {
+            cached.put(generation.generation(), generation);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Keeps the generations used last; they share most of their memory.
+    private static final class Cache extends LinkedHashMap<Long, Generation> {
+        private static final long serialVersionUID = 1;
+
+        private final int capacity;
+
+        Cache(int capacity) {
+            super(16, 0.75f, true);
+            this.capacity = capacity;
+        }
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Generation> eldest) {
+            return size() > capacity;
+        }
+    }
+}

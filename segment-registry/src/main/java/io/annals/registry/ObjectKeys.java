@@ -1,0 +1,66 @@
+package io.annals.registry;
+
+import java.util.OptionalLong;
+import org.apache.kafka.common.Uuid;
+
+/// The names of everything in the object store, in one place. Numbers have 20 digits, so that the
+/// order of the names is the order of the numbers.
+///
+/// | key | holds |
+/// |---|---|
+/// | `topics/<topicId>/<version>.json` | one version of a topic's metadata |
+/// | `registry/deltas/<generation>.json` | what a generation changed |
+/// | `registry/checkpoints/<generation>.json` | a whole generation |
+/// | `segments/<topicId>/<id>.tar.gz` | a record segment |
+/// | `splits/<topicId>/<id>.tar.gz` | an index split |
+public final class ObjectKeys {
+    public static final String TOPICS = "topics/";
+    public static final String DELTAS = "registry/deltas/";
+    public static final String CHECKPOINTS = "registry/checkpoints/";
+    public static final String SEGMENTS = "segments/";
+    public static final String SPLITS = "splits/";
+
+    private static final int DIGITS = 20;
+    private static final String JSON = ".json";
+    private static final String TAR_GZ = ".tar.gz";
+
+    private ObjectKeys() {}
+
+    public static String topic(Uuid topicId, long version) {
+        return TOPICS + topicId + "/" + digits(version) + JSON;
+    }
+
+    public static String delta(long generation) {
+        return DELTAS + digits(generation) + JSON;
+    }
+
+    public static String checkpoint(long generation) {
+        return CHECKPOINTS + digits(generation) + JSON;
+    }
+
+    public static String recordSegment(Uuid topicId, String id) {
+        return SEGMENTS + topicId + "/" + id + TAR_GZ;
+    }
+
+    public static String split(Uuid topicId, String id) {
+        return SPLITS + topicId + "/" + id + TAR_GZ;
+    }
+
+    /// The number at the end of a topic's, delta's or checkpoint's key; empty if it is none.
+    public static OptionalLong number(String key) {
+        int start = key.lastIndexOf('/') + 1;
+        if (!key.endsWith(JSON) || key.length() - start != DIGITS + JSON.length()) {
+            return OptionalLong.empty();
+        }
+        try {
+            return OptionalLong.of(Long.parseUnsignedLong(key, start, start + DIGITS, 10));
+        } catch (NumberFormatException expected) {
+            return OptionalLong.empty();
+        }
+    }
+
+    private static String digits(long number) {
+        String digits = Long.toString(number);
+        return "0".repeat(DIGITS - digits.length()) + digits;
+    }
+}

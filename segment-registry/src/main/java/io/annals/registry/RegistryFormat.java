@@ -1,0 +1,212 @@
+package io.annals.registry;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.StdSerializer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.apache.kafka.common.Uuid;
+
+/// Bytes of topic, delta and checkpoint objects: one JSON document each, that names its format and
+/// version and carries the SHA-256 of its body's bytes as they stand in the document.
+///
+/// ```
+/// {"format":"annals.topic","version":1,"sha256":"<64 hex digits>","body":{...}}
+/// ```
+///
+/// The same value gives the same bytes. Described in `docs/formats/registry.md`. Thread-safe.
+public final class RegistryFormat {
+    static final int VERSION = 1;
+
+    private static final String TOPIC = "annals.topic";
+    private static final String DELTA = "annals.registry.delta";
+    private static final String CHECKPOINT = "annals.registry.checkpoint";
+
+    private static final JsonMapper JSON =
+            JsonMapper.builder(
+                            JsonFactory.builder()
+                                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                                    .build())
+                    .addModule(
+                            new SimpleModule()
+                                    .addSerializer(new UuidSerializer())
+                                    .addDeserializer(Uuid.class, new UuidDeserializer()))
+                    .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+                    .enable(
+                            DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,
+                            DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES,
+                            DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+                    .disable(
+                            MapperFeature.ALLOW_COERCION_OF_SCALARS,
+                            MapperFeature.AUTO_DETECT_IS_GETTERS)
+                    .build();
+
+    private RegistryFormat() {}
+
+    public static byte[] topic(TopicMetadata topic) {
+        return envelope(TOPIC, topic);
+    }
+
+    /// @throws CorruptRegistryException if the bytes are not a topic object
+    /// @throws UnsupportedRegistryVersionException if a newer program wrote it
+    public static TopicMetadata topic(String name, byte[] bytes) {
+        return open(name, bytes, TOPIC, TopicMetadata.class);
+    }
+
+    static byte[] delta(Delta delta) {
+        return envelope(DELTA, delta);
+    }
+
+    /// @throws CorruptRegistryException if the bytes are not a delta object
+    /// @throws UnsupportedRegistryVersionException if a newer program wrote it
+    public static Delta delta(String name, byte[] bytes) {
+        return open(name, bytes, DELTA, Delta.class);
+    }
+
+    static byte[] checkpoint(Checkpoint checkpoint) {
+        return envelope(CHECKPOINT, checkpoint);
+    }
+
+    /// @throws CorruptRegistryException if the bytes are not a checkpoint object
+    /// @throws UnsupportedRegistryVersionException if a newer program wrote it
+    public static Checkpoint checkpoint(String name, byte[] bytes) {
+        return open(name, bytes, CHECKPOINT, Checkpoint.class);
+    }
+
+    private static byte[] envelope(String format, Object value) {
+        byte[] body;
+        try {
+            body = JSON.writeValueAsBytes(value);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+        byte[] head =
+                "{\"format\":\"%s\",\"version\":%d,\"sha256\":\"%s\",\"body\":"
+                        .formatted(format, VERSION, sha256(body, 0, body.length))
+                        .getBytes(StandardCharsets.US_ASCII);
+        byte[] tail = {'}', '\n'};
+        byte[] bytes = new byte[head.length + body.length + tail.length];
+        System.arraycopy(head, 0, bytes, 0, head.length);
+        System.arraycopy(body, 0, bytes, head.length, body.length);
+        System.arraycopy(tail, 0, bytes, head.length + body.length, tail.length);
+        return bytes;
+    }
+
+    private static <T> T open(String name, byte[] bytes, String format, Class<T> type) {
+        try (JsonParser parser = JSON.createParser(bytes)) {
+            Envelope envelope = readEnvelope(name, parser);
+            if (!envelope.format.equals(format)) {
+                throw new CorruptRegistryException(name, "format " + format, envelope.format);
+            }
+            String found = sha256(bytes, envelope.bodyStart, envelope.bodyEnd);
+            if (!found.equals(envelope.sha256)) {
+                throw new CorruptRegistryException(name, "sha256 " + envelope.sha256, found);
+            }
+            return JSON.readValue(
+                    bytes, envelope.bodyStart, envelope.bodyEnd - envelope.bodyStart, type);
+        } catch (JsonProcessingException e) {
+            throw new CorruptRegistryException(name, "a JSON document", e.getOriginalMessage());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Envelope readEnvelope(String name, JsonParser parser) throws IOException {
+        expect(name, parser, JsonToken.START_OBJECT);
+        field(name, parser, "format");
+        expect(name, parser, JsonToken.VALUE_STRING);
+        String format = parser.getText();
+        field(name, parser, "version");
+        expect(name, parser, JsonToken.VALUE_NUMBER_INT);
+        int version = parser.getIntValue();
+        if (version > VERSION) {
+            throw new UnsupportedRegistryVersionException(name, version, VERSION);
+        }
+        field(name, parser, "sha256");
+        expect(name, parser, JsonToken.VALUE_STRING);
+        String sha256 = parser.getText();
+        field(name, parser, "body");
+        expect(name, parser, JsonToken.START_OBJECT);
+        int start = (int) parser.currentTokenLocation().getByteOffset();
+        parser.skipChildren();
+        int end = (int) parser.currentLocation().getByteOffset();
+        expect(name, parser, JsonToken.END_OBJECT);
+        if (parser.nextToken() != null) {
+            throw new CorruptRegistryException(name, "the end", parser.currentToken().toString());
+        }
+        return new Envelope(format, sha256, start, end);
+    }
+
+    private static void field(String name, JsonParser parser, String field) throws IOException {
+        expect(name, parser, JsonToken.FIELD_NAME);
+        if (!parser.currentName().equals(field)) {
+            throw new CorruptRegistryException(name, field, parser.currentName());
+        }
+    }
+
+    private static void expect(String name, JsonParser parser, JsonToken expected)
+            throws IOException {
+        JsonToken found = parser.nextToken();
+        if (found != expected) {
+            throw new CorruptRegistryException(
+                    name, expected.toString(), found == null ? "the end" : found.toString());
+        }
+    }
+
+    private static String sha256(byte[] bytes, int start, int end) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(bytes, start, end - start);
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    private record Envelope(String format, String sha256, int bodyStart, int bodyEnd) {}
+
+    private static final class UuidSerializer extends StdSerializer<Uuid> {
+        UuidSerializer() {
+            super(Uuid.class);
+        }
+
+        @Override
+        public void serialize(Uuid uuid, JsonGenerator out, SerializerProvider provider)
+                throws IOException {
+            out.writeString(uuid.toString());
+        }
+    }
+
+    private static final class UuidDeserializer extends StdDeserializer<Uuid> {
+        UuidDeserializer() {
+            super(Uuid.class);
+        }
+
+        @Override
+        public Uuid deserialize(JsonParser parser, DeserializationContext context)
+                throws IOException {
+            String text = parser.getText();
+            try {
+                return Uuid.fromString(text);
+            } catch (IllegalArgumentException e) {
+                throw context.weirdStringException(text, Uuid.class, e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package io.annals.registry;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+/// One topic of one generation: its metadata, and what is archived of it, ordered and indexed.
+/// Immutable; a change copies only what it touches.
+final class TopicCatalogue {
+    private static final LongIndex<PackedEntry> NOTHING = LongIndex.empty(PackedEntry.BY_ID);
+
+    private final TopicMetadata metadata;
+
+    /// By smallest base offset.
+    private final LongIndex<PackedEntry> segments;
+
+    private final LongIndex<PackedEntry> splits;
+
+    /// Per partition, by base offset. Ranges do not overlap (REG-2).
+    private final List<LongIndex<PackedEntry>> partitions;
+
+    /// By hash of each name in the entry: WAL segments of segments, segments of splits.
+    private final LongIndex<PackedEntry> byWalSegment;
+
+    private final LongIndex<PackedEntry> byCoveredSegment;
+
+    private TopicCatalogue(
+            TopicMetadata metadata, List<LongIndex<PackedEntry>> partitions, Indexes indexes) {
+        this.metadata = metadata;
+        this.partitions = partitions;
+        this.segments = indexes.segments;
+        this.splits = indexes.splits;
+        this.byWalSegment = indexes.byWalSegment;
+        this.byCoveredSegment = indexes.byCoveredSegment;
+    }
+
+    static TopicCatalogue of(TopicMetadata metadata) {
+        return new TopicCatalogue(
+                metadata,
+                Collections.nCopies(metadata.partitionCount(), NOTHING),
+                new Indexes(NOTHING, NOTHING, NOTHING, NOTHING));
+    }
+
+    TopicMetadata metadata() {
+        return metadata;
+    }
+
+    LongIndex<PackedEntry> segments() {
+        return segments;
+    }
+
+    LongIndex<PackedEntry> splits() {
+        return splits;
+    }
+
+    /// What is archived of a partition, by base offset; nothing if there is no such partition.
+    LongIndex<PackedEntry> partition(int partition) {
+        return partition >= 0 && partition < partitions.size()
+                ? partitions.get(partition)
+                : NOTHING;
+    }
+
+    boolean isArchived(String walSegmentId) {
+        return byName(byWalSegment, walSegmentId).isPresent();
+    }
+
+    /// The split that covers a record segment.
+    Optional<PackedEntry> splitOf(String segmentId) {
+        return byName(byCoveredSegment, segmentId);
+    }
+
+    TopicCatalogue with(TopicMetadata newer) {
+        List<LongIndex<PackedEntry>> grown = new ArrayList<>(partitions);
+        while (grown.size() < newer.partitionCount()) {
+            grown.add(NOTHING);
+        }
+        return new TopicCatalogue(newer, grown, indexes());
+    }
+
+    TopicCatalogue withSegments(List<PackedEntry> added) {
+        List<LongIndex<PackedEntry>> newPartitions = new ArrayList<>(partitions);
+        List<List<LongIndex.Entry<PackedEntry>>> byPartition = new ArrayList<>();
+        newPartitions.forEach(_ -> byPartition.add(List.of()));
+        for (PackedEntry segment : added) {
+            for (PartitionRange range : segment.ranges()) {
+                List<LongIndex.Entry<PackedEntry>> entries = byPartition.get(range.partition());
+                if (entries.isEmpty()) {
+                    entries = new ArrayList<>();
+                    byPartition.set(range.partition(), entries);
+                }
+                entries.add(new LongIndex.Entry<>(range.baseOffset(), segment));
+            }
+        }
+        for (int partition = 0; partition < byPartition.size(); partition++) {
+            if (!byPartition.get(partition).isEmpty()) {
+                newPartitions.set(
+                        partition,
+                        newPartitions.get(partition).withAll(byPartition.get(partition)));
+            }
+        }
+        return new TopicCatalogue(
+                metadata,
+                newPartitions,
+                new Indexes(
+                        segments.withAll(byOffset(added)),
+                        splits,
+                        byWalSegment.withAll(byNames(added)),
+                        byCoveredSegment));
+    }
+
+    TopicCatalogue withoutSegment(PackedEntry removed) {
+        List<LongIndex<PackedEntry>> newPartitions = new ArrayList<>(partitions);
+        for (PartitionRange range : removed.ranges()) {
+            newPartitions.set(
+                    range.partition(),
+                    newPartitions.get(range.partition()).without(range.baseOffset(), removed));
+        }
+        return new TopicCatalogue(
+                metadata,
+                newPartitions,
+                new Indexes(
+                        segments.without(removed.smallestBaseOffset(), removed),
+                        splits,
+                        withoutNames(byWalSegment, removed),
+                        byCoveredSegment));
+    }
+
+    TopicCatalogue withSplits(List<PackedEntry> added) {
+        return new TopicCatalogue(
+                metadata,
+                partitions,
+                new Indexes(
+                        segments,
+                        splits.withAll(byOffset(added)),
+                        byWalSegment,
+                        byCoveredSegment.withAll(byNames(added))));
+    }
+
+    TopicCatalogue withoutSplit(PackedEntry removed) {
+        return new TopicCatalogue(
+                metadata,
+                partitions,
+                new Indexes(
+                        segments,
+                        splits.without(removed.smallestBaseOffset(), removed),
+                        byWalSegment,
+                        withoutNames(byCoveredSegment, removed)));
+    }
+
+    /// The key under which a name or id is indexed.
+    static long hash(String name) {
+        long hash = 0xcbf29ce484222325L; // FNV-1a, then the finalizer of SplittableRandom
+        for (int i = 0; i < name.length(); i++) {
+            hash = (hash ^ name.charAt(i)) * 0x100000001b3L;
+        }
+        hash = (hash ^ (hash >>> 30)) * 0xbf58476d1ce4e5b9L;
+        return hash ^ (hash >>> 31);
+    }
+
+    private Indexes indexes() {
+        return new Indexes(segments, splits, byWalSegment, byCoveredSegment);
+    }
+
+    private static Optional<PackedEntry> byName(LongIndex<PackedEntry> index, String name) {
+        return index.all(hash(name)).stream()
+                .filter(entry -> entry.names().contains(name))
+                .findFirst();
+    }
+
+    private static List<LongIndex.Entry<PackedEntry>> byOffset(List<PackedEntry> entries) {
+        return entries.stream()
+                .map(entry -> new LongIndex.Entry<>(entry.smallestBaseOffset(), entry))
+                .toList();
+    }
+
+    private static List<LongIndex.Entry<PackedEntry>> byNames(List<PackedEntry> entries) {
+        return entries.stream()
+                .flatMap(entry ->
+                        entry.names().stream()
+                                .map(name -> new LongIndex.Entry<>(hash(name), entry)))
+                .toList();
+    }
+
+    private static LongIndex<PackedEntry> withoutNames(
+            LongIndex<PackedEntry> index, PackedEntry removed) {
+        LongIndex<PackedEntry> result = index;
+        for (String name : removed.names()) {
+            result = result.without(hash(name), removed);
+        }
+        return result;
+    }
+
+    private record Indexes(
+            LongIndex<PackedEntry> segments,
+            LongIndex<PackedEntry> splits,
+            LongIndex<PackedEntry> byWalSegment,
+            LongIndex<PackedEntry> byCoveredSegment) {}
+}

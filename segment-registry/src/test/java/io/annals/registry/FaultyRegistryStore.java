@@ -1,0 +1,93 @@
+package io.annals.registry;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+
+/// A registry store in memory that fails when told to. Thread-safe, but the faults are meant for
+/// one thread.
+final class FaultyRegistryStore implements RegistryStore {
+    private final ConcurrentSkipListMap<String, byte[]> objects;
+    private int writesUntilFault = Integer.MAX_VALUE;
+    private Fault fault = Fault.BEFORE;
+    private boolean crashed;
+
+    /// What happens at the chosen write.
+    enum Fault {
+        /// Nothing is written, the call fails; the next ones work.
+        BEFORE,
+        /// The object is written, the call fails; the next ones work.
+        LOST_ANSWER,
+        /// Nothing is written; no call ever works again.
+        CRASH_BEFORE,
+        /// The object is written; no call ever works again.
+        CRASH_AFTER
+    }
+
+    FaultyRegistryStore() {
+        this(new ConcurrentSkipListMap<>());
+    }
+
+    private FaultyRegistryStore(ConcurrentSkipListMap<String, byte[]> objects) {
+        this.objects = objects;
+    }
+
+    /// The same objects, as another process sees them: without the faults.
+    FaultyRegistryStore afterRestart() {
+        return new FaultyRegistryStore(objects);
+    }
+
+    /// The write after `writes` further ones fails.
+    void failAfter(int writes, Fault what) {
+        writesUntilFault = writes;
+        fault = what;
+    }
+
+    @Override
+    public boolean createIfAbsent(String name, byte[] bytes) throws IOException {
+        requireAlive();
+        boolean now = writesUntilFault-- == 0;
+        if (now && (fault == Fault.BEFORE || fault == Fault.CRASH_BEFORE)) {
+            crashed = fault == Fault.CRASH_BEFORE;
+            throw new IOException("refused: " + name);
+        }
+        byte[] present = objects.putIfAbsent(name, bytes.clone());
+        if (now) {
+            crashed = fault == Fault.CRASH_AFTER;
+            throw new IOException("the answer was lost: " + name);
+        }
+        return present == null || Arrays.equals(present, bytes);
+    }
+
+    @Override
+    public Optional<byte[]> read(String name) throws IOException {
+        requireAlive();
+        return Optional.ofNullable(objects.get(name)).map(byte[]::clone);
+    }
+
+    @Override
+    public List<String> list(String prefix) throws IOException {
+        requireAlive();
+        return objects.tailMap(prefix).keySet().stream()
+                .takeWhile(name -> name.startsWith(prefix))
+                .toList();
+    }
+
+    @Override
+    public void delete(String name) throws IOException {
+        requireAlive();
+        objects.remove(name);
+    }
+
+    void overwrite(String name, byte[] bytes) {
+        objects.put(name, bytes);
+    }
+
+    private void requireAlive() throws IOException {
+        if (crashed) {
+            throw new IOException("the process is dead");
+        }
+    }
+}
