@@ -1,0 +1,4 @@
+@NullMarked
+package io.annals.indexer;
+
+import org.jspecify.annotations.NullMarked;
