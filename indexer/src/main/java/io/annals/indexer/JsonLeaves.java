@@ -190,8 +190,8 @@ final class JsonLeaves {
 
     private boolean scanNumber(Paths.Node path) {
         int from = at;
-        while (at < end && "+-.eE".indexOf(json[at]) >= 0
-                || at < end && json[at] >= '0' && json[at] <= '9') {
+        while (at < end
+                && ((json[at] >= '0' && json[at] <= '9') || "+-.eE".indexOf(json[at]) >= 0)) {
             at++;
         }
         if (!NumberCode.isNumber(json, from, at)) {

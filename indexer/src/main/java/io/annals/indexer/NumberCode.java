@@ -134,19 +134,20 @@ final class NumberCode {
     private static byte[] encode(double floor, int rest) {
         long bits = Double.doubleToLongBits(floor);
         long sortable = (bits ^ ((bits >> 63) & Long.MAX_VALUE)) ^ Long.MIN_VALUE;
-        return strip(
-                ByteBuffer.allocate(MAX_NUMBER_BYTES).putLong(sortable).putShort((short) rest));
+        byte[] code = new byte[MAX_NUMBER_BYTES];
+        ByteBuffer.wrap(code).putLong(sortable).putShort((short) rest);
+        return strip(code);
     }
 
     static byte[] instant(Instant instant) {
-        return strip(
-                ByteBuffer.allocate(MAX_INSTANT_BYTES)
-                        .putLong(instant.getEpochSecond() ^ Long.MIN_VALUE)
-                        .putInt(instant.getNano()));
+        byte[] code = new byte[MAX_INSTANT_BYTES];
+        ByteBuffer.wrap(code)
+                .putLong(instant.getEpochSecond() ^ Long.MIN_VALUE)
+                .putInt(instant.getNano());
+        return strip(code);
     }
 
-    private static byte[] strip(ByteBuffer code) {
-        byte[] bytes = code.array();
+    private static byte[] strip(byte[] bytes) {
         int n = bytes.length;
         while (n > 0 && bytes[n - 1] == 0) {
             n--;

@@ -19,9 +19,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Words in a row, all in one leaf, where the path is open or the last word may go on: becomes, per
 /// index, one phrase per path that has all of the words. Immutable.
-///
-/// @param path the only path, or null for all that `paths` accepts
-/// @param lastIsPrefix the last word may go on
 final class PhraseWalkQuery extends Query {
     private final List<String> words;
     private final int slop;
@@ -30,6 +27,8 @@ final class PhraseWalkQuery extends Query {
     private final PathFilter paths;
     private final int maxExpansions;
 
+    /// @param lastIsPrefix the last word may go on
+    /// @param path the only path, or null for all that `paths` accepts
     PhraseWalkQuery(
             List<String> words,
             int slop,
