@@ -19,6 +19,19 @@ public record LogRecord(
         headers = List.copyOf(headers);
     }
 
+    /// Bytes of key, value and headers.
+    long sizeBytes() {
+        long sum = length(key) + length(value);
+        for (Header header : headers) {
+            sum += header.name().length() + length(header.value());
+        }
+        return sum;
+    }
+
+    private static long length(byte @Nullable [] bytes) {
+        return bytes == null ? 0 : bytes.length;
+    }
+
     /// @param value null is allowed and not the same as empty
     public record Header(String name, byte @Nullable [] value) {}
 }

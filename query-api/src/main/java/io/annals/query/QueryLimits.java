@@ -1,7 +1,7 @@
 package io.annals.query;
 
 /// Bounds of one query, so that no query string can cost more than its caller may spend. Each is
-/// answered with a [BadRequestException] that names it.
+/// answered with a [RefusedException] that names it.
 ///
 /// @param maxLength characters of the query string
 /// @param maxClauses terms, phrases, patterns and ranges together

@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 /// value   = group | phrase | range | comparison | regexp | word
 /// ```
 final class QueryParser {
-    private static final String PARAMETER = "q";
     private static final int MAX_EDITS = 2;
     private static final List<String> OPERATORS = List.of("AND", "OR", "NOT", "&&", "||");
 
@@ -39,17 +38,17 @@ final class QueryParser {
     }
 
     /// An empty or blank query matches everything.
-    static QueryNode parse(String query, QueryLimits limits) throws BadRequestException {
+    static QueryNode parse(String query, QueryLimits limits) throws RefusedException {
         if (query.length() > limits.maxLength()) {
-            throw new BadRequestException(
-                    PARAMETER,
+            throw RefusedException.invalid(
+                    "q",
                     "the query has %d characters, at most %d are allowed"
                             .formatted(query.length(), limits.maxLength()));
         }
         return new QueryParser(query, limits).query();
     }
 
-    private QueryNode query() throws BadRequestException {
+    private QueryNode query() throws RefusedException {
         scanner.skipSpace();
         if (scanner.atEnd()) {
             return new QueryNode.MatchAll();
@@ -61,7 +60,7 @@ final class QueryParser {
         return node;
     }
 
-    private QueryNode or(String field) throws BadRequestException {
+    private QueryNode or(String field) throws RefusedException {
         List<QueryNode> nodes = new ArrayList<>();
         do {
             nodes.add(and(field));
@@ -69,7 +68,7 @@ final class QueryParser {
         return nodes.size() == 1 ? nodes.getFirst() : new QueryNode.Or(nodes);
     }
 
-    private QueryNode and(String field) throws BadRequestException {
+    private QueryNode and(String field) throws RefusedException {
         List<QueryNode> nodes = new ArrayList<>();
         do {
             nodes.add(unary(field));
@@ -85,7 +84,7 @@ final class QueryParser {
                 || scanner.atOperator("||");
     }
 
-    private QueryNode unary(String field) throws BadRequestException {
+    private QueryNode unary(String field) throws RefusedException {
         scanner.skipSpace();
         if (scanner.takeOperator("NOT") || takeSign('-')) {
             enter();
@@ -132,19 +131,19 @@ final class QueryParser {
         return isSign && scanner.take(sign);
     }
 
-    private QueryNode group(String field) throws BadRequestException {
+    private QueryNode group(String field) throws RefusedException {
         int start = scanner.position();
         scanner.take('(');
         enter();
         QueryNode node = or(field);
         depth--;
         if (!scanner.take(')')) {
-            throw new BadRequestException(PARAMETER, "'(' is never closed with ')'", start);
+            throw RefusedException.invalidQuery("'(' is never closed with ')'", start);
         }
         return node;
     }
 
-    private void enter() throws BadRequestException {
+    private void enter() throws RefusedException {
         depth++;
         if (depth > limits.maxDepth()) {
             throw error(
@@ -153,7 +152,7 @@ final class QueryParser {
         }
     }
 
-    private QueryNode value(Field field) throws BadRequestException {
+    private QueryNode value(Field field) throws RefusedException {
         clauses++;
         if (clauses > limits.maxClauses()) {
             throw error(
@@ -186,11 +185,11 @@ final class QueryParser {
         return word(field, word);
     }
 
-    private QueryNode phrase(Field field) throws BadRequestException {
+    private QueryNode phrase(Field field) throws RefusedException {
         int start = scanner.position();
         String text = scanner.quoted();
         if (text == null) {
-            throw new BadRequestException(PARAMETER, "'\"' is never closed with '\"'", start);
+            throw RefusedException.invalidQuery("'\"' is never closed with '\"'", start);
         }
         int slop = 0;
         if (scanner.take('~')) {
@@ -202,7 +201,7 @@ final class QueryParser {
         return new QueryNode.Phrase(field, text, slop);
     }
 
-    private QueryNode range(Field field) throws BadRequestException {
+    private QueryNode range(Field field) throws RefusedException {
         if (field.isDefault()) {
             throw error(
                     "a range needs a field, as in status:[400 TO 499]; quote text with brackets");
@@ -224,7 +223,7 @@ final class QueryParser {
     }
 
     /// One end of a range, null if it is open (`*`).
-    private @Nullable String rangeEnd() throws BadRequestException {
+    private @Nullable String rangeEnd() throws RefusedException {
         scanner.skipSpace();
         if (scanner.peek(0) == '"') {
             String text = scanner.quoted();
@@ -246,7 +245,7 @@ final class QueryParser {
         return Optional.ofNullable(text).map(t -> new Bound(t, inclusive));
     }
 
-    private QueryNode comparison(Field field) throws BadRequestException {
+    private QueryNode comparison(Field field) throws RefusedException {
         boolean greater = scanner.peek(0) == '>';
         scanner.take(greater ? '>' : '<');
         boolean inclusive = scanner.take('=');
@@ -263,7 +262,7 @@ final class QueryParser {
                 : new QueryNode.Range(field, Optional.empty(), Optional.of(bound));
     }
 
-    private QueryNode word(Field field, Word word) throws BadRequestException {
+    private QueryNode word(Field field, Word word) throws RefusedException {
         if (word.is("*")) {
             return field.isDefault() ? new QueryNode.MatchAll() : new QueryNode.Exists(field);
         }
@@ -292,29 +291,27 @@ final class QueryParser {
         return new QueryNode.Term(field, word.text());
     }
 
-    private static QueryNode fuzzy(Field field, Word word, int tilde) throws BadRequestException {
+    private static QueryNode fuzzy(Field field, Word word, int tilde) throws RefusedException {
         String digits = word.text(tilde + 1, word.length());
         int edits = digits.isEmpty() ? MAX_EDITS : digits.length() > 1 ? 9 : digits.charAt(0) - '0';
         if (edits > MAX_EDITS) {
-            throw new BadRequestException(
-                    PARAMETER,
+            throw RefusedException.invalidQuery(
                     "a fuzzy term allows 0 to %d edits, as in word~1".formatted(MAX_EDITS),
                     word.position() + tilde);
         }
         return new QueryNode.Fuzzy(field, word.text(0, tilde), edits);
     }
 
-    private void checkPattern(String pattern, int position) throws BadRequestException {
+    private void checkPattern(String pattern, int position) throws RefusedException {
         if (pattern.length() > limits.maxPatternLength()) {
-            throw new BadRequestException(
-                    PARAMETER,
+            throw RefusedException.invalidQuery(
                     "a wildcard or regular expression has %d characters, at most %d are allowed"
                             .formatted(pattern.length(), limits.maxPatternLength()),
                     position);
         }
     }
 
-    private BadRequestException error(String message) {
-        return new BadRequestException(PARAMETER, message, scanner.position());
+    private RefusedException error(String message) {
+        return RefusedException.invalidQuery(message, scanner.position());
     }
 }

@@ -53,7 +53,7 @@ final class RecordScan {
                             }
                             LogRecord record = copy(reader, batches.ingestTimeMs(i));
                             records.add(record);
-                            bytesLeft -= sizeBytes(record);
+                            bytesLeft -= record.sizeBytes();
                         }
                         offset = batch.nextOffset();
                     }
@@ -133,17 +133,5 @@ final class RecordScan {
                         view.array(),
                         view.arrayOffset() + view.position(),
                         view.arrayOffset() + view.limit());
-    }
-
-    private static long sizeBytes(LogRecord record) {
-        long sum = length(record.key()) + length(record.value());
-        for (LogRecord.Header header : record.headers()) {
-            sum += header.name().length() + length(header.value());
-        }
-        return sum;
-    }
-
-    private static long length(byte @Nullable [] bytes) {
-        return bytes == null ? 0 : bytes.length;
     }
 }

@@ -100,13 +100,13 @@ class QueryParserTest {
                     tag:a:b ¦ tag=a:b
                     grüße:世界 ¦ grüße=世界
                     """)
-    void parses(String query, String expected) throws BadRequestException {
+    void parses(String query, String expected) throws RefusedException {
         assertThat(QueryParser.parse(query, QueryLimits.DEFAULT)).hasToString(expected);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "\t\n"})
-    void aBlankQueryMatchesEverything(String query) throws BadRequestException {
+    void aBlankQueryMatchesEverything(String query) throws RefusedException {
         assertThat(QueryParser.parse(query, QueryLimits.DEFAULT))
                 .isEqualTo(new QueryNode.MatchAll());
     }
@@ -140,9 +140,9 @@ class QueryParserTest {
     void refuses(String query, int position, String message) {
         assertThatThrownBy(() -> QueryParser.parse(query, QueryLimits.DEFAULT))
                 .hasMessageContaining(message)
-                .asInstanceOf(InstanceOfAssertFactories.type(BadRequestException.class))
+                .asInstanceOf(InstanceOfAssertFactories.type(RefusedException.class))
                 .satisfies(e -> assertThat(e.position()).hasValue(position))
-                .satisfies(e -> assertThat(e.parameter()).isEqualTo("q"));
+                .satisfies(e -> assertThat(e.parameter()).hasValue("q"));
     }
 
     @Test
@@ -157,7 +157,7 @@ class QueryParserTest {
 
     private static void assertRefused(String query, String message) {
         assertThatThrownBy(() -> QueryParser.parse(query, QueryLimits.DEFAULT))
-                .isInstanceOf(BadRequestException.class)
+                .isInstanceOf(RefusedException.class)
                 .hasMessageContaining(message);
     }
 
@@ -172,7 +172,7 @@ class QueryParserTest {
                         String query = randomQuery(random);
                         try {
                             QueryParser.parse(query, QueryLimits.DEFAULT);
-                        } catch (BadRequestException e) {
+                        } catch (RefusedException e) {
                             assertThat(e.getMessage()).isNotBlank();
                         } catch (RuntimeException | Error e) {
                             throw new AssertionError(

@@ -1,0 +1,63 @@
+package io.annals.query;
+
+import io.annals.indexer.FieldQueries;
+import io.annals.indexer.RecordMapping;
+import io.annals.registry.PartitionRange;
+import org.apache.lucene.search.BooleanClause.Occur;
+import org.apache.lucene.search.BooleanQuery;
+import org.apache.lucene.search.Query;
+
+/// What every hit must satisfy, as far as it is known without an index: prunes splits before any
+/// I/O. Immutable.
+record Constraints(
+        LongRange partition, LongRange offset, LongRange timestamp, LongRange ingestTime) {
+    static final Constraints NONE =
+            new Constraints(LongRange.ALL, LongRange.ALL, LongRange.ALL, LongRange.ALL);
+
+    Constraints and(Constraints other) {
+        return new Constraints(
+                partition.intersect(other.partition),
+                offset.intersect(other.offset),
+                timestamp.intersect(other.timestamp),
+                ingestTime.intersect(other.ingestTime));
+    }
+
+    Constraints withTimestamp(LongRange range) {
+        return new Constraints(partition, offset, timestamp.intersect(range), ingestTime);
+    }
+
+    Constraints withIngestTime(LongRange range) {
+        return new Constraints(partition, offset, timestamp, ingestTime.intersect(range));
+    }
+
+    /// `query`, restricted to what `unit` answers for and to these constraints, as far as they do
+    /// not hold for all of it anyway.
+    Query filtered(Query query, SearchUnit unit, FieldQueries fields) {
+        BooleanQuery.Builder builder = new BooleanQuery.Builder();
+        builder.add(query, Occur.MUST);
+        SearchUnit.Filters filters = unit.filters();
+        if (filters.offsets()) {
+            builder.add(fields.within(unit.visible()), Occur.FILTER);
+        }
+        if (filters.timestamp() && !timestamp.isAll()) {
+            builder.add(
+                    fields.longs(RecordMapping.TIMESTAMP, timestamp.from(), timestamp.to()),
+                    Occur.FILTER);
+        }
+        if (filters.ingestTime() && !ingestTime.isAll()) {
+            builder.add(
+                    fields.longs(RecordMapping.INGEST_TIME, ingestTime.from(), ingestTime.to()),
+                    Occur.FILTER);
+        }
+        BooleanQuery filtered = builder.build();
+        return filtered.clauses().size() == 1 ? query : filtered;
+    }
+
+    /// Whether what is stored of a partition can hold a hit.
+    boolean touches(PartitionRange range) {
+        return partition.touches(range.partition(), range.partition())
+                && offset.touches(range.baseOffset(), range.endOffset() - 1)
+                && timestamp.touches(range.minTimestampMs(), range.maxTimestampMs())
+                && ingestTime.touches(range.minIngestTimeMs(), range.maxIngestTimeMs());
+    }
+}
