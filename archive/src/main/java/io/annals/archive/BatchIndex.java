@@ -1,5 +1,6 @@
 package io.annals.archive;
 
+import io.annals.wal.BatchView;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -38,19 +39,13 @@ final class BatchIndex {
     private static final String MAGIC = "ANNALSRI";
     private static final int MAX_BLOCKS = 2 * 1024 * 1024;
 
-    private final SeekableTar tar;
     private final SeekableTar.Entry entry;
     private final long batchesBytes;
     private final long batchCount;
     private final ByteBuffer directory;
 
     private BatchIndex(
-            SeekableTar tar,
-            SeekableTar.Entry entry,
-            long batchesBytes,
-            long batchCount,
-            ByteBuffer directory) {
-        this.tar = tar;
+            SeekableTar.Entry entry, long batchesBytes, long batchCount, ByteBuffer directory) {
         this.entry = entry;
         this.batchesBytes = batchesBytes;
         this.batchCount = batchCount;
@@ -94,7 +89,7 @@ final class BatchIndex {
         int blockCount = header.getInt(24);
         boolean fits =
                 header.getInt(12) == BATCHES_PER_BLOCK
-                        && blockCount >= 0
+                        && blockCount >= 1
                         && blockCount <= MAX_BLOCKS
                         && blockCount == Math.ceilDiv(batchCount, BATCHES_PER_BLOCK)
                         && (long) blockCount * DIRECTORY_ROW_BYTES
@@ -118,7 +113,7 @@ final class BatchIndex {
                     "CRC-32C %08x of header and directory".formatted(header.getInt(CRC_AT)),
                     "%08x".formatted((int) crc.getValue()));
         }
-        return new BatchIndex(tar, entry, batchesBytes, batchCount, directory);
+        return new BatchIndex(entry, batchesBytes, batchCount, directory);
     }
 
     long batchCount() {
@@ -168,28 +163,33 @@ final class BatchIndex {
     }
 
     /// The batches of a block, in offset order.
-    List<Row> block(int block) throws IOException {
+    ///
+    /// @param tar the object that this index was loaded from; not kept here, so that keeping a
+    ///   directory does not keep an object's tail
+    List<Row> block(SeekableTar tar, int block) throws IOException {
         int at = block * DIRECTORY_ROW_BYTES;
         long start = HEADER_BYTES + directory.limit() + directory.getLong(at + 32);
         int length = directory.getInt(at + 40);
         if (start < 0 || length < 0 || start > entry.sizeBytes() - length) {
-            throw corruptBlock(block, "a range within the entry", start + " + " + length);
+            throw corruptBlock(tar, block, "a range within the entry", start + " + " + length);
         }
         ByteBuffer in = read(tar, entry, start, length);
         CRC32C crc = new CRC32C();
         crc.update(in.duplicate());
         if ((int) crc.getValue() != directory.getInt(at + 44)) {
             throw corruptBlock(
+                    tar,
                     block,
                     "CRC-32C %08x".formatted(directory.getInt(at + 44)),
                     "%08x".formatted((int) crc.getValue()));
         }
         int count =
                 (int) Math.min(BATCHES_PER_BLOCK, batchCount - (long) block * BATCHES_PER_BLOCK);
-        List<Row> rows = rows(block, in, count);
+        List<Row> rows = rows(tar, block, in, count);
         Row last = rows.getLast();
         if (last.position + last.sizeBytes != position(block + 1)) {
             throw corruptBlock(
+                    tar,
                     block,
                     "batches up to position " + position(block + 1),
                     "batches up to " + (last.position + last.sizeBytes));
@@ -197,7 +197,8 @@ final class BatchIndex {
         return rows;
     }
 
-    private List<Row> rows(int block, ByteBuffer in, int count) throws CorruptObjectException {
+    private List<Row> rows(SeekableTar tar, int block, ByteBuffer in, int count)
+            throws CorruptObjectException {
         List<Row> rows = new ArrayList<>(count);
         long offset = baseOffset(block);
         long position = position(block);
@@ -210,8 +211,18 @@ final class BatchIndex {
                 long size = Varints.get(in);
                 timestampMs += Varints.getSigned(in);
                 ingestTimeMs += Varints.getSigned(in);
-                if (baseOffset < offset || endOffset < baseOffset || size < 0 || size > 1 << 30) {
-                    throw corruptBlock(block, "ascending offsets", "batch " + i + " goes back");
+                boolean possible =
+                        baseOffset >= offset
+                                && endOffset >= baseOffset
+                                && size >= BatchView.HEADER_BYTES
+                                && size <= TableOfContents.MAX_CHUNK_BYTES;
+                if (!possible) {
+                    throw corruptBlock(
+                            tar,
+                            block,
+                            "batches in order",
+                            "batch %d: offsets [%d, %d), %d bytes"
+                                    .formatted(i, baseOffset, endOffset, size));
                 }
                 rows.add(
                         new Row(
@@ -225,7 +236,7 @@ final class BatchIndex {
                 position += size;
             }
         } catch (BufferUnderflowException e) {
-            throw corruptBlock(block, count + " batches", "fewer");
+            throw corruptBlock(tar, block, count + " batches", "fewer");
         }
         return rows;
     }
@@ -238,7 +249,8 @@ final class BatchIndex {
         return ByteBuffer.wrap(bytes);
     }
 
-    private CorruptObjectException corruptBlock(int block, String expected, String actual) {
+    private CorruptObjectException corruptBlock(
+            SeekableTar tar, int block, String expected, String actual) {
         return new CorruptObjectException(
                 tar.object().key(),
                 "entry %s block %d".formatted(entry.name(), block),

@@ -24,7 +24,7 @@ import org.apache.kafka.common.TopicIdPartition;
 /// No state; one call per thread.
 public final class RecordSegmentWriter {
     /// Above this the indexes are not part of the tail, which every opening reads.
-    static final int MAX_HOT_INDEX_BYTES = 2 * 1024 * 1024;
+    static final int MAX_HOT_INDEX_BYTES = 512 * 1024;
 
     /// Bound for the uncompressed records of one batch while looking for its smallest timestamp.
     static final int MAX_UNCOMPRESSED_BATCH_BYTES = 128 * 1024 * 1024;

@@ -74,12 +74,13 @@ public final class SeekableTarWriter implements Closeable {
         check(names.size() < TableOfContents.MAX_ENTRIES, "too many entries");
         check(names.add(name), "entry name used twice: " + name);
         writeBetween(TarHeaders.header(name, sizeBytes), 0, out::write);
+        long position = out.position();
         EntryOutput output =
                 switch (codec) {
                     case GZ -> new GzEntryOutput(out, deflater);
                     case RAW -> new RawEntryOutput(out, sizeBytes);
                 };
-        open = new OpenEntry(name, codec, sizeBytes, out.position(), output);
+        open = new OpenEntry(name, codec, sizeBytes, position, output);
     }
 
     /// Writes position to limit of `bytes`, and leaves the position at the limit. Chunks may be cut

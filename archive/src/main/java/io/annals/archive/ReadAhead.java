@@ -1,0 +1,50 @@
+package io.annals.archive;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import org.jspecify.annotations.Nullable;
+
+/// Notices who reads a record segment in order, and starts loading what comes next.
+///
+/// A read that begins where an earlier one ended continues it: its window doubles up to
+/// [#MAX_WINDOW_BYTES]. When less than half of the window is left in front of the reader, the next
+/// window is asked for with one hint, so that requests stay large. Any number of readers of one
+/// partition are told apart by where they stand; the least recently seen are forgotten.
+///
+/// Thread-safe.
+final class ReadAhead {
+    static final long MIN_WINDOW_BYTES = 512 * 1024;
+    static final long MAX_WINDOW_BYTES = 8 * 1024 * 1024;
+
+    private static final int MAX_READERS = 4096;
+
+    private final Cache<Place, Run> runs =
+            Caffeine.newBuilder().maximumSize(MAX_READERS).executor(Runnable::run).build();
+
+    /// A read was answered.
+    ///
+    /// @param from where it began
+    /// @param to where the following read of the same reader begins
+    /// @param endPosition byte position of `to` in `entry`
+    void read(Place from, Place to, SeekableTar tar, SeekableTar.Entry entry, long endPosition) {
+        @Nullable Run before = runs.asMap().remove(from);
+        if (before == null) {
+            runs.put(to, new Run(0, endPosition));
+            return;
+        }
+        long window = Math.clamp(2 * before.windowBytes, MIN_WINDOW_BYTES, MAX_WINDOW_BYTES);
+        long loaded = Math.max(before.loadedTo, endPosition);
+        if (loaded - endPosition < window / 2 && loaded < entry.sizeBytes()) {
+            long target = Math.min(entry.sizeBytes(), endPosition + window);
+            tar.prefetch(entry, loaded, target - loaded);
+            loaded = target;
+        }
+        runs.put(to, new Run(window, loaded));
+    }
+
+    /// Where a reader stands.
+    record Place(String segmentId, int partition, long offset) {}
+
+    /// @param loadedTo position up to which chunks were asked for
+    private record Run(long windowBytes, long loadedTo) {}
+}
