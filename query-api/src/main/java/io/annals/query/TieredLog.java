@@ -112,10 +112,10 @@ public final class TieredLog {
             requireAttempt(attempt, partition, offset, null);
             return Optional.empty();
         }
-        archiveReads.acquireUninterruptibly();
         try {
             FetchedBatches batches =
-                    segments.read(segment.get(), partition.partition(), offset, maxBytes);
+                    bounded(() ->
+                            segments.read(segment.get(), partition.partition(), offset, maxBytes));
             return Optional.of(new LogRead.Found(batches, bounds.get()));
         } catch (NoSuchObjectException missing) {
             if (registry.snapshot().segment(segment.get().id()).isPresent()) {
@@ -123,6 +123,18 @@ public final class TieredLog {
             }
             requireAttempt(attempt, partition, offset, missing); // replaced while we looked
             return Optional.empty();
+        }
+    }
+
+    @FunctionalInterface
+    private interface ArchiveRead<T> {
+        T run() throws IOException;
+    }
+
+    private <T> T bounded(ArchiveRead<T> read) throws IOException {
+        archiveReads.acquireUninterruptibly();
+        try {
+            return read.run();
         } finally {
             archiveReads.release();
         }
@@ -163,12 +175,12 @@ public final class TieredLog {
     /// The first record with an event time of at least `timestampMs`, empty if there is none.
     public Optional<TimestampOffset> offsetForTimestamp(
             TopicIdPartition partition, long timestampMs) throws IOException {
-        return times.offsetForTimestamp(partition, timestampMs);
+        return bounded(() -> times.offsetForTimestamp(partition, timestampMs));
     }
 
     /// The record with the largest event time, the first of several; empty if there is no record.
     public Optional<TimestampOffset> maxTimestamp(TopicIdPartition partition) throws IOException {
-        return times.maxTimestamp(partition);
+        return bounded(() -> times.maxTimestamp(partition));
     }
 
     /// The end of what was appended at or before `ingestTimeMs`: every offset below it was, none at
@@ -177,7 +189,7 @@ public final class TieredLog {
     /// @return empty if there is no such partition
     public OptionalLong endOffsetForIngestTime(TopicIdPartition partition, long ingestTimeMs)
             throws IOException {
-        return times.endOffsetForIngestTime(partition, ingestTimeMs);
+        return bounded(() -> times.endOffsetForIngestTime(partition, ingestTimeMs));
     }
 
     /// Decoded records, as far as the query's bounds allow. Read on at [RecordPage#nextOffset].

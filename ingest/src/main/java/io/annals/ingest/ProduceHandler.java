@@ -1,0 +1,218 @@
+package io.annals.ingest;
+
+import io.annals.protocol.RequestContext;
+import io.annals.protocol.RequestHandler;
+import io.annals.wal.AppendOutcome;
+import io.annals.wal.AppendRequest;
+import io.annals.wal.WriteAheadLog;
+import java.nio.ByteBuffer;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
+import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
+import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
+import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponse;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.RecordBatch;
+import org.apache.kafka.common.requests.ProduceRequest;
+import org.apache.kafka.common.requests.ProduceResponse;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Takes record batches from producers into the log.
+///
+/// Each partition's batch is validated on the event loop, without copying it, and appended at once,
+/// so the requests of one connection reach the log in the order they were sent. The answer waits
+/// for all partitions to be as durable as their topics ask; whether the client asked for acks=1 or
+/// all makes no difference here.
+final class ProduceHandler implements RequestHandler<ProduceRequest> {
+    private static final Logger logger = LoggerFactory.getLogger(ProduceHandler.class);
+    private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
+
+    private final TopicCatalog topics;
+    private final WriteAheadLog wal;
+    private final InstantSource clock;
+    private final HotTierThrottle throttle;
+    private final ThreadLocal<BatchValidator> validators;
+
+    ProduceHandler(
+            TopicCatalog topics, WriteAheadLog wal, IngestConfig config, InstantSource clock) {
+        this.topics = topics;
+        this.wal = wal;
+        this.clock = clock;
+        this.throttle = new HotTierThrottle(config.throttleFrom(), config.throttleMax());
+        this.validators =
+                ThreadLocal.withInitial(
+                        () -> new BatchValidator(config.maxDecompressedBatchBytes()));
+    }
+
+    @Override
+    public ApiKeys apiKey() {
+        return ApiKeys.PRODUCE;
+    }
+
+    @Override
+    public Class<ProduceRequest> requestType() {
+        return ProduceRequest.class;
+    }
+
+    @Override
+    public CompletableFuture<Optional<ApiMessage>> handle(
+            ProduceRequest request, RequestContext context) {
+        List<CompletableFuture<?>> appends = new ArrayList<>();
+        ProduceResponseData response = new ProduceResponseData();
+        for (TopicProduceData topic : request.data().topicData()) {
+            response.responses().add(produce(request, topic, appends));
+        }
+        int throttleTimeMs = throttle.throttleTimeMs(wal.usage());
+        CompletableFuture<Void> done =
+                CompletableFuture.allOf(appends.toArray(CompletableFuture<?>[]::new));
+        return request.acks() == 0
+                ? done.thenCompose(_ -> unacknowledged(response, throttleTimeMs, context))
+                : done.thenApply(_ -> Optional.of(response.setThrottleTimeMs(throttleTimeMs)));
+    }
+
+    /// There is no answer to carry an error or a wait: like Kafka, we close the connection on an
+    /// error, which the client sees, and keep its requests waiting.
+    private static CompletableFuture<Optional<ApiMessage>> unacknowledged(
+            ProduceResponseData response, int throttleTimeMs, RequestContext context) {
+        CompletableFuture<Optional<ApiMessage>> silence = new CompletableFuture<>();
+        for (TopicProduceResponse topic : response.responses()) {
+            for (PartitionProduceResponse partition : topic.partitionResponses()) {
+                Errors error = Errors.forCode(partition.errorCode());
+                if (error != Errors.NONE) {
+                    silence.completeExceptionally(error.exception(partition.errorMessage()));
+                    return silence;
+                }
+            }
+        }
+        if (throttleTimeMs == 0) {
+            silence.complete(Optional.empty());
+        } else {
+            context.eventLoop()
+                    .schedule(
+                            () -> silence.complete(Optional.empty()),
+                            throttleTimeMs,
+                            TimeUnit.MILLISECONDS);
+        }
+        return silence;
+    }
+
+    private TopicProduceResponse produce(
+            ProduceRequest request, TopicProduceData data, List<CompletableFuture<?>> appends) {
+        boolean byId = request.version() >= FIRST_VERSION_WITH_TOPIC_IDS;
+        Optional<Topic> topic = byId ? topics.topic(data.topicId()) : topics.topic(data.name());
+        Errors unknown = byId ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION;
+        TopicProduceResponse response =
+                new TopicProduceResponse()
+                        .setName(data.name())
+                        .setTopicId(byId ? data.topicId() : Uuid.ZERO_UUID);
+        for (PartitionProduceData partition : data.partitionData()) {
+            PartitionProduceResponse answer = answer(partition);
+            response.partitionResponses().add(answer);
+            if (request.acks() < -1 || request.acks() > 1) {
+                refuse(answer, Errors.INVALID_REQUIRED_ACKS);
+            } else if (request.transactionalId() != null) {
+                refuse(answer, Errors.INVALID_TXN_STATE)
+                        .setErrorMessage("Transactions are not supported.");
+            } else if (topic.isEmpty()) {
+                refuse(answer, unknown);
+            } else if (!topic.get().hasPartition(partition.index())) {
+                refuse(answer, Errors.UNKNOWN_TOPIC_OR_PARTITION);
+            } else {
+                appends.add(append(request.version(), topic.get(), partition, answer));
+            }
+        }
+        return response;
+    }
+
+    private CompletableFuture<?> append(
+            short apiVersion,
+            Topic topic,
+            PartitionProduceData partition,
+            PartitionProduceResponse answer) {
+        ByteBuffer batches =
+                partition.records() instanceof MemoryRecords records
+                        ? records.buffer()
+                        : ByteBuffer.allocate(0);
+        TopicSettings settings = topic.settings();
+        try {
+            validators.get().validate(batches, apiVersion, settings, clock.millis());
+            answer.setLogStartOffset(topic.metadata().logStartOffsets().get(partition.index()));
+            return wal.append(
+                            new AppendRequest(
+                                    topic.partition(partition.index()),
+                                    batches,
+                                    settings.fsyncMode(),
+                                    settings.logAppendTime()))
+                    .thenAccept(outcome -> tell(answer, settings, outcome));
+        } catch (InvalidBatchException invalid) {
+            refuse(answer, invalid.error())
+                    .setErrorMessage(invalid.getMessage())
+                    .setRecordErrors(invalid.recordErrors());
+        } catch (RuntimeException unexpected) {
+            // Must not fail the request: other partitions' bytes already belong to the log.
+            logger.atError().setCause(unexpected).log("cannot append to {}", topic.name());
+            refuse(answer, Errors.UNKNOWN_SERVER_ERROR);
+        }
+        return CompletableFuture.completedFuture(null);
+    }
+
+    private static PartitionProduceResponse answer(PartitionProduceData partition) {
+        return new PartitionProduceResponse()
+                .setIndex(partition.index())
+                .setBaseOffset(ProduceResponse.INVALID_OFFSET)
+                .setLogAppendTimeMs(RecordBatch.NO_TIMESTAMP)
+                .setLogStartOffset(ProduceResponse.INVALID_OFFSET);
+    }
+
+    private static PartitionProduceResponse refuse(PartitionProduceResponse answer, Errors error) {
+        return answer.setErrorCode(error.code()).setErrorMessage(error.message());
+    }
+
+    private static void tell(
+            PartitionProduceResponse answer, TopicSettings settings, AppendOutcome outcome) {
+        switch (outcome) {
+            case AppendOutcome.Appended appended ->
+                    tellOffsets(answer, settings, appended.baseOffset(), appended.ingestTimeMs());
+            case AppendOutcome.Duplicate duplicate ->
+                    tellOffsets(answer, settings, duplicate.baseOffset(), duplicate.ingestTimeMs());
+            case AppendOutcome.Rejected rejected ->
+                    refuse(answer, error(rejected.reason())).setErrorMessage(rejected.message());
+        }
+    }
+
+    private static void tellOffsets(
+            PartitionProduceResponse answer,
+            TopicSettings settings,
+            long baseOffset,
+            long ingestTimeMs) {
+        answer.setBaseOffset(baseOffset);
+        if (settings.logAppendTime()) {
+            answer.setLogAppendTimeMs(ingestTimeMs);
+        }
+    }
+
+    /// Retriable reasons map to errors that every stock client retries without giving up the
+    /// records (`docs/adr/0061-errors-that-producers-retry.md`).
+    private static Errors error(AppendOutcome.Reason reason) {
+        return switch (reason) {
+            case UNKNOWN_PARTITION -> Errors.UNKNOWN_TOPIC_OR_PARTITION;
+            case OUT_OF_ORDER_SEQUENCE -> Errors.OUT_OF_ORDER_SEQUENCE_NUMBER;
+            case INVALID_PRODUCER_EPOCH -> Errors.INVALID_PRODUCER_EPOCH;
+            case TOO_LARGE -> Errors.RECORD_LIST_TOO_LARGE;
+            case HOT_TIER_FULL -> Errors.NOT_ENOUGH_REPLICAS;
+            case STORAGE_ERROR -> Errors.KAFKA_STORAGE_ERROR;
+            case CLOSED -> Errors.NOT_LEADER_OR_FOLLOWER;
+        };
+    }
+}

@@ -1,0 +1,246 @@
+package io.annals.ingest;
+
+import io.annals.wal.PartitionState;
+import io.annals.wal.WriteAheadLog;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartitionsAssignment;
+import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartitionsTopic;
+import org.apache.kafka.common.message.CreatePartitionsResponseData;
+import org.apache.kafka.common.message.CreatePartitionsResponseData.CreatePartitionsTopicResult;
+import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableReplicaAssignment;
+import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
+import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopicConfig;
+import org.apache.kafka.common.message.CreateTopicsResponseData;
+import org.apache.kafka.common.message.CreateTopicsResponseData.CreatableTopicConfigs;
+import org.apache.kafka.common.message.CreateTopicsResponseData.CreatableTopicResult;
+import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsPartition;
+import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsTopic;
+import org.apache.kafka.common.message.DeleteRecordsResponseData;
+import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsPartitionResult;
+import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsTopicResult;
+import org.apache.kafka.common.message.DeleteTopicsRequestData.DeleteTopicState;
+import org.apache.kafka.common.message.DeleteTopicsResponseData;
+import org.apache.kafka.common.message.DeleteTopicsResponseData.DeletableTopicResult;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.ApiError;
+import org.apache.kafka.common.requests.CreatePartitionsRequest;
+import org.apache.kafka.common.requests.CreateTopicsRequest;
+import org.apache.kafka.common.requests.DeleteRecordsRequest;
+import org.apache.kafka.common.requests.DeleteRecordsResponse;
+import org.apache.kafka.common.requests.DeleteTopicsRequest;
+
+/// The admin requests that change topics, as Kafka's messages. Blocking.
+final class TopicAdmin {
+    private final TopicCatalog topics;
+    private final WriteAheadLog wal;
+    private final SettingsView view;
+
+    TopicAdmin(TopicCatalog topics, WriteAheadLog wal, SettingsView view) {
+        this.topics = topics;
+        this.wal = wal;
+        this.view = view;
+    }
+
+    CreateTopicsResponseData createTopics(CreateTopicsRequest request) {
+        CreateTopicsResponseData response = new CreateTopicsResponseData();
+        for (CreatableTopic wanted : request.data().topics()) {
+            boolean isDuplicate = request.data().topics().findAll(wanted.name()).size() > 1;
+            if (response.topics().find(wanted.name()) == null) {
+                response.topics()
+                        .add(
+                                isDuplicate
+                                        ? refused(
+                                                wanted.name(),
+                                                new ApiError(
+                                                        Errors.INVALID_REQUEST,
+                                                        "Duplicate topic name."))
+                                        : create(wanted, request.data().validateOnly()));
+            }
+        }
+        return response;
+    }
+
+    private static CreatableTopicResult refused(String name, ApiError error) {
+        return new CreatableTopicResult()
+                .setName(name)
+                .setErrorCode(error.error().code())
+                .setErrorMessage(error.message());
+    }
+
+    private CreatableTopicResult create(CreatableTopic wanted, boolean validateOnly) {
+        Map<String, String> configs = new HashMap<>();
+        for (CreatableTopicConfig config : wanted.configs()) {
+            if (config.value() == null) {
+                return refused(
+                        wanted.name(),
+                        new ApiError(
+                                Errors.INVALID_CONFIG,
+                                "Null value not supported for topic configs: " + config.name()));
+            }
+            configs.put(config.name(), config.value());
+        }
+        List<CreatableReplicaAssignment> assigned =
+                wanted.assignments().stream()
+                        .sorted(Comparator.comparingInt(CreatableReplicaAssignment::partitionIndex))
+                        .toList();
+        for (int i = 0; i < assigned.size(); i++) {
+            if (assigned.get(i).partitionIndex() != i) {
+                return refused(
+                        wanted.name(),
+                        new ApiError(
+                                Errors.INVALID_REPLICA_ASSIGNMENT,
+                                "Partitions should be a consecutive 0-based integer sequence"));
+            }
+        }
+        TopicOutcome outcome =
+                topics.create(
+                        new NewTopic(
+                                wanted.name(),
+                                wanted.numPartitions(),
+                                wanted.replicationFactor(),
+                                assigned.stream()
+                                        .map(CreatableReplicaAssignment::brokerIds)
+                                        .toList(),
+                                configs),
+                        validateOnly);
+        return switch (outcome) {
+            case TopicOutcome.Refused refused -> refused(wanted.name(), refused.error());
+            case TopicOutcome.Done done ->
+                    new CreatableTopicResult()
+                            .setName(wanted.name())
+                            .setTopicId(validateOnly ? Uuid.ZERO_UUID : done.topic().id())
+                            .setNumPartitions(done.topic().partitionCount())
+                            .setReplicationFactor((short) 1)
+                            .setConfigs(creatable(view.ofTopic(done.topic().configs())));
+        };
+    }
+
+    private static List<CreatableTopicConfigs> creatable(List<SettingsView.Setting> settings) {
+        return settings.stream()
+                .map(setting ->
+                        new CreatableTopicConfigs()
+                                .setName(setting.name())
+                                .setValue(setting.value())
+                                .setReadOnly(setting.readOnly())
+                                .setConfigSource(setting.source().id())
+                                .setIsSensitive(false))
+                .toList();
+    }
+
+    DeleteTopicsResponseData deleteTopics(DeleteTopicsRequest request) {
+        DeleteTopicsResponseData response = new DeleteTopicsResponseData();
+        for (DeleteTopicState asked : request.topics()) {
+            Optional<Topic> topic =
+                    asked.name() == null
+                            ? topics.topic(asked.topicId())
+                            : topics.topic(asked.name());
+            Errors unknown =
+                    asked.name() == null
+                            ? Errors.UNKNOWN_TOPIC_ID
+                            : Errors.UNKNOWN_TOPIC_OR_PARTITION;
+            ApiError error =
+                    topic.map(found -> topics.delete(found.id()).error())
+                            .orElse(ApiError.fromThrowable(unknown.exception()));
+            response.responses()
+                    .mustAdd(
+                            new DeletableTopicResult()
+                                    .setName(topic.map(Topic::name).orElse(asked.name()))
+                                    .setTopicId(topic.map(Topic::id).orElse(asked.topicId()))
+                                    .setErrorCode(error.error().code())
+                                    .setErrorMessage(error.message()));
+        }
+        return response;
+    }
+
+    CreatePartitionsResponseData createPartitions(CreatePartitionsRequest request) {
+        CreatePartitionsResponseData response = new CreatePartitionsResponseData();
+        for (CreatePartitionsTopic wanted : request.data().topics()) {
+            List<List<Integer>> assignments =
+                    Stream.ofNullable(wanted.assignments())
+                            .flatMap(List::stream)
+                            .map(CreatePartitionsAssignment::brokerIds)
+                            .toList();
+            ApiError error =
+                    topics.createPartitions(
+                                    wanted.name(),
+                                    wanted.count(),
+                                    assignments,
+                                    request.data().validateOnly())
+                            .error();
+            response.results()
+                    .add(
+                            new CreatePartitionsTopicResult()
+                                    .setName(wanted.name())
+                                    .setErrorCode(error.error().code())
+                                    .setErrorMessage(error.message()));
+        }
+        return response;
+    }
+
+    DeleteRecordsResponseData deleteRecords(DeleteRecordsRequest request) {
+        DeleteRecordsResponseData response = new DeleteRecordsResponseData();
+        for (DeleteRecordsTopic asked : request.data().topics()) {
+            DeleteRecordsTopicResult result = new DeleteRecordsTopicResult().setName(asked.name());
+            deleteRecords(asked).forEach(result.partitions()::mustAdd);
+            response.topics().mustAdd(result);
+        }
+        return response;
+    }
+
+    private List<DeleteRecordsPartitionResult> deleteRecords(DeleteRecordsTopic asked) {
+        List<DeleteRecordsPartitionResult> results = new ArrayList<>();
+        Map<Integer, Long> newStartOffsets = new HashMap<>();
+        Optional<Topic> topic = topics.topic(asked.name());
+        for (DeleteRecordsPartition partition : asked.partitions()) {
+            DeleteRecordsPartitionResult result =
+                    new DeleteRecordsPartitionResult()
+                            .setPartitionIndex(partition.partitionIndex())
+                            .setLowWatermark(DeleteRecordsResponse.INVALID_LOW_WATERMARK);
+            results.add(result);
+            Optional<PartitionState> state =
+                    topic.filter(found -> found.hasPartition(partition.partitionIndex()))
+                            .flatMap(found ->
+                                    wal.partition(found.partition(partition.partitionIndex())));
+            if (state.isEmpty()) {
+                result.setErrorCode(Errors.UNKNOWN_TOPIC_OR_PARTITION.code());
+                continue;
+            }
+            long offset =
+                    partition.offset() == DeleteRecordsRequest.HIGH_WATERMARK
+                            ? state.get().highWatermark()
+                            : partition.offset();
+            if (offset < 0 || offset > state.get().highWatermark()) {
+                result.setErrorCode(Errors.OFFSET_OUT_OF_RANGE.code());
+            } else {
+                newStartOffsets.put(partition.partitionIndex(), offset);
+            }
+        }
+        if (!newStartOffsets.isEmpty()) {
+            tellLowWatermarks(results, topics.deleteRecords(asked.name(), newStartOffsets));
+        }
+        return results;
+    }
+
+    private static void tellLowWatermarks(
+            List<DeleteRecordsPartitionResult> results, TopicOutcome outcome) {
+        for (DeleteRecordsPartitionResult result : results) {
+            if (result.errorCode() != Errors.NONE.code()) {
+                continue;
+            }
+            switch (outcome) {
+                case TopicOutcome.Done done ->
+                        result.setLowWatermark(
+                                done.topic().logStartOffsets().get(result.partitionIndex()));
+                case TopicOutcome.Refused refused ->
+                        result.setErrorCode(refused.error().error().code());
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+package io.annals.ingest;
+
+import io.annals.registry.Registry;
+import io.annals.registry.RegistryChange;
+import io.annals.registry.RegistrySnapshot;
+import io.annals.registry.TopicMetadata;
+import io.annals.wal.WriteAheadLog;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.protocol.Errors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The topics of this server: read from the registry's newest generation, changed by committing the
+/// next one. After a change the log knows every partition (INGEST-1).
+///
+/// Thread-safe. Lookups do not block; everything that changes a topic blocks on the registry's
+/// commit, so call it from virtual threads.
+public final class TopicCatalog {
+    private static final Logger logger = LoggerFactory.getLogger(TopicCatalog.class);
+
+    private final Registry registry;
+    private final WriteAheadLog wal;
+    private final ConfigDef settings;
+    private final TopicRules rules;
+    private final InstantSource clock;
+    private final Supplier<Uuid> ids;
+    private final Map<Uuid, Topic> parsed = new ConcurrentHashMap<>();
+
+    /// @param ids makes the ids of new topics
+    public TopicCatalog(
+            Registry registry,
+            WriteAheadLog wal,
+            IngestConfig config,
+            InstantSource clock,
+            Supplier<Uuid> ids) {
+        this.registry = registry;
+        this.wal = wal;
+        this.settings = TopicSettingDefinitions.with(config.topicDefaults());
+        this.rules = new TopicRules(config.nodeId(), config.defaultPartitions(), settings);
+        this.clock = clock;
+        this.ids = ids;
+    }
+
+    /// Makes the log know every partition there is; to be called once, before serving. What the log
+    /// has lost (an emptied disk) continues behind what is archived.
+    public void openPartitions() {
+        RegistrySnapshot snapshot = registry.snapshot();
+        snapshot.topics().forEach(topic -> openPartitions(snapshot, topic));
+    }
+
+    private void openPartitions(RegistrySnapshot snapshot, TopicMetadata metadata) {
+        Topic topic = parse(metadata);
+        for (int i = 0; i < topic.partitionCount(); i++) {
+            long startOffset =
+                    Math.max(
+                            snapshot.archivedEndOffset(topic.id(), i),
+                            metadata.logStartOffsets().get(i));
+            wal.createPartition(topic.partition(i), startOffset);
+        }
+    }
+
+    public Optional<Topic> topic(String name) {
+        return registry.snapshot().topic(name).map(this::parse);
+    }
+
+    public Optional<Topic> topic(Uuid id) {
+        return registry.snapshot().topic(id).map(this::parse);
+    }
+
+    public List<Topic> topics() {
+        return registry.snapshot().topics().stream().map(this::parse).toList();
+    }
+
+    private Topic parse(TopicMetadata metadata) {
+        Topic known = parsed.get(metadata.id());
+        if (known != null && known.metadata().version() == metadata.version()) {
+            return known;
+        }
+        Topic topic = new Topic(metadata, rules.parse(metadata.configs()));
+        parsed.put(metadata.id(), topic);
+        return topic;
+    }
+
+    /// The settings a topic can have, with this server's defaults.
+    ConfigDef settings() {
+        return settings;
+    }
+
+    public TopicOutcome create(NewTopic wanted, boolean validateOnly) {
+        Uuid id = ids.get();
+        return change(snapshot -> rules.create(snapshot, wanted, id, clock.millis()), validateOnly);
+    }
+
+    /// @param assignments the brokers of each new partition, empty if the client does not care
+    public TopicOutcome createPartitions(
+            String name, int count, List<List<Integer>> assignments, boolean validateOnly) {
+        return change(
+                snapshot ->
+                        existing(snapshot.topic(name))
+                                .map(topic -> rules.grow(topic, count, assignments))
+                                .orElse(UNKNOWN),
+                validateOnly);
+    }
+
+    /// @param edit from what the topic sets itself to what it shall set
+    TopicOutcome configure(
+            String name, Function<Map<String, String>, ConfigEdit> edit, boolean validateOnly) {
+        return change(
+                snapshot ->
+                        existing(snapshot.topic(name))
+                                .map(topic ->
+                                        switch (edit.apply(topic.configs())) {
+                                            case ConfigEdit.To to ->
+                                                    rules.configure(topic, to.configs());
+                                            case ConfigEdit.Refused refused ->
+                                                    new TopicOutcome.Refused(refused.error());
+                                        })
+                                .orElse(UNKNOWN),
+                validateOnly);
+    }
+
+    /// Raises the log start offsets of some partitions, in the registry and then in the log.
+    public TopicOutcome deleteRecords(String name, Map<Integer, Long> newStartOffsets) {
+        TopicOutcome outcome =
+                change(
+                        snapshot ->
+                                existing(snapshot.topic(name))
+                                        .map(topic -> rules.deleteRecords(topic, newStartOffsets))
+                                        .orElse(UNKNOWN),
+                        false);
+        if (outcome instanceof TopicOutcome.Done done) {
+            Topic topic = parse(done.topic());
+            newStartOffsets.forEach((partition, offset) ->
+                    wal.deleteRecordsBefore(topic.partition(partition), offset));
+        }
+        return outcome;
+    }
+
+    public TopicOutcome delete(Uuid id) {
+        TopicOutcome outcome =
+                change(
+                        snapshot -> existing(snapshot.topic(id)).map(rules::delete).orElse(UNKNOWN),
+                        false);
+        if (outcome instanceof TopicOutcome.Done done) {
+            parsed.remove(done.topic().id());
+            wal.deleteTopic(done.topic().id());
+        }
+        return outcome;
+    }
+
+    private static final TopicOutcome UNKNOWN =
+            TopicOutcome.Refused.because(
+                    Errors.UNKNOWN_TOPIC_OR_PARTITION, Errors.UNKNOWN_TOPIC_OR_PARTITION.message());
+
+    private static Optional<TopicMetadata> existing(Optional<TopicMetadata> topic) {
+        return topic.filter(found -> !found.deleted());
+    }
+
+    private TopicOutcome change(
+            Function<RegistrySnapshot, TopicOutcome> decide, boolean validateOnly) {
+        AtomicReference<TopicOutcome> decided = new AtomicReference<>(UNKNOWN);
+        try {
+            RegistrySnapshot committed =
+                    registry.commit(snapshot -> {
+                        TopicOutcome outcome = decide.apply(snapshot);
+                        decided.set(outcome);
+                        return outcome instanceof TopicOutcome.Done done && !validateOnly
+                                ? Optional.of(RegistryChange.ofTopic(done.topic()))
+                                : Optional.empty();
+                    });
+            if (decided.get() instanceof TopicOutcome.Done done
+                    && !validateOnly
+                    && !done.topic().deleted()) {
+                openPartitions(committed, done.topic());
+            }
+            return decided.get();
+        } catch (IOException failed) {
+            logger.atError().setCause(failed).log("cannot commit a change to a topic");
+            return TopicOutcome.Refused.because(
+                    Errors.KAFKA_STORAGE_ERROR, "The registry could not be written.");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package io.annals.ingest;
+
+import io.annals.registry.RegistrySnapshot;
+import io.annals.registry.TopicMetadata;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.common.protocol.Errors;
+
+/// Decides what a change to a topic leads to, by Kafka's rules and with Kafka's errors. Pure: looks
+/// at a snapshot, touches nothing.
+final class TopicRules {
+    /// Kafka's bound for one request (KIP-599), here for one topic.
+    static final int MAX_PARTITIONS = 10_000;
+
+    private static final long FIRST_VERSION = 1;
+
+    private final int nodeId;
+    private final int defaultPartitions;
+    private final ConfigDef settings;
+
+    TopicRules(int nodeId, int defaultPartitions, ConfigDef settings) {
+        this.nodeId = nodeId;
+        this.defaultPartitions = defaultPartitions;
+        this.settings = settings;
+    }
+
+    TopicOutcome create(RegistrySnapshot snapshot, NewTopic wanted, Uuid id, long nowMs) {
+        if (snapshot.topic(wanted.name()).isPresent()) {
+            return TopicOutcome.Refused.because(
+                    Errors.TOPIC_ALREADY_EXISTS,
+                    "Topic '%s' already exists.".formatted(wanted.name()));
+        }
+        Optional<TopicOutcome> refused =
+                checkName(snapshot, wanted.name())
+                        .or(() -> checkShape(wanted))
+                        .or(() -> checkSettings(wanted.configs()));
+        if (refused.isPresent()) {
+            return refused.get();
+        }
+        int partitions =
+                wanted.assignments().isEmpty()
+                        ? partitionCount(wanted.partitions())
+                        : wanted.assignments().size();
+        return new TopicOutcome.Done(
+                new TopicMetadata(
+                        id,
+                        wanted.name(),
+                        FIRST_VERSION,
+                        wanted.configs(),
+                        Collections.nCopies(partitions, 0L),
+                        nowMs,
+                        false));
+    }
+
+    private int partitionCount(int wanted) {
+        return wanted == -1 ? defaultPartitions : wanted;
+    }
+
+    private static Optional<TopicOutcome> checkName(RegistrySnapshot snapshot, String name) {
+        try {
+            Topic.validate(name);
+        } catch (InvalidTopicException invalid) {
+            return refuse(Errors.INVALID_TOPIC_EXCEPTION, String.valueOf(invalid.getMessage()));
+        }
+        if (!Topic.hasCollisionChars(name)) {
+            return Optional.empty();
+        }
+        return snapshot.topics().stream()
+                .filter(other -> Topic.hasCollision(name, other.name()))
+                .findFirst()
+                .flatMap(other ->
+                        refuse(
+                                Errors.INVALID_TOPIC_EXCEPTION,
+                                "Topic '%s' collides with existing topic: %s"
+                                        .formatted(name, other.name())));
+    }
+
+    private Optional<TopicOutcome> checkShape(NewTopic wanted) {
+        if (!wanted.assignments().isEmpty()) {
+            return wanted.partitions() != -1 || wanted.replicationFactor() != -1
+                    ? refuse(
+                            Errors.INVALID_REQUEST,
+                            "Both manual assignments and a number of partitions or a replication"
+                                    + " factor are given.")
+                    : checkAssignments(wanted.assignments());
+        }
+        if (wanted.replicationFactor() != -1 && wanted.replicationFactor() != 1) {
+            return refuse(
+                    Errors.INVALID_REPLICATION_FACTOR,
+                    "Replication factor is %d, allowed is 1 (there is one broker) or -1."
+                            .formatted(wanted.replicationFactor()));
+        }
+        int partitions = partitionCount(wanted.partitions());
+        return partitions < 1 || partitions > MAX_PARTITIONS
+                ? refuse(Errors.INVALID_PARTITIONS, partitionsAllowed(partitions))
+                : Optional.empty();
+    }
+
+    private static String partitionsAllowed(int wanted) {
+        return "Number of partitions is %d, allowed are 1 to %d.".formatted(wanted, MAX_PARTITIONS);
+    }
+
+    private Optional<TopicOutcome> checkAssignments(List<List<Integer>> assignments) {
+        if (assignments.size() > MAX_PARTITIONS) {
+            return refuse(Errors.INVALID_PARTITIONS, partitionsAllowed(assignments.size()));
+        }
+        return assignments.stream()
+                .filter(brokers -> !brokers.equals(List.of(nodeId)))
+                .findFirst()
+                .flatMap(brokers ->
+                        refuse(
+                                Errors.INVALID_REPLICA_ASSIGNMENT,
+                                "Partition is assigned to brokers %s, there is only %d."
+                                        .formatted(brokers, nodeId)));
+    }
+
+    /// Whether these settings, all that the topic will set itself, are valid.
+    Optional<TopicOutcome> checkSettings(Map<String, String> configs) {
+        for (String name : configs.keySet()) {
+            if (!settings.names().contains(name)) {
+                return refuse(Errors.INVALID_CONFIG, "Unknown topic config name: " + name);
+            }
+        }
+        try {
+            parse(configs);
+            return Optional.empty();
+        } catch (ConfigException invalid) {
+            return refuse(Errors.INVALID_CONFIG, String.valueOf(invalid.getMessage()));
+        }
+    }
+
+    /// @throws ConfigException if a value is not allowed
+    TopicSettings parse(Map<String, String> configs) {
+        return TopicSettings.of(new AbstractConfig(settings, configs, false));
+    }
+
+    /// @param assignments the brokers of each new partition, empty if the client does not care
+    TopicOutcome grow(TopicMetadata topic, int count, List<List<Integer>> assignments) {
+        int current = topic.partitionCount();
+        if (count <= current || count > MAX_PARTITIONS) {
+            return TopicOutcome.Refused.because(
+                    Errors.INVALID_PARTITIONS,
+                    count <= current
+                            ? "The topic %s currently has %d partition(s); %d would not be an increase."
+                                    .formatted(topic.name(), current, count)
+                            : partitionsAllowed(count));
+        }
+        if (!assignments.isEmpty() && assignments.size() != count - current) {
+            return TopicOutcome.Refused.because(
+                    Errors.INVALID_REPLICA_ASSIGNMENT,
+                    "Attempted to add %d additional partition(s), but only %d assignment(s) were specified."
+                            .formatted(count - current, assignments.size()));
+        }
+        Optional<TopicOutcome> refused = checkAssignments(assignments);
+        if (refused.isPresent()) {
+            return refused.get();
+        }
+        List<Long> logStartOffsets = new ArrayList<>(topic.logStartOffsets());
+        logStartOffsets.addAll(Collections.nCopies(count - current, 0L));
+        return new TopicOutcome.Done(next(topic, topic.configs(), logStartOffsets, false));
+    }
+
+    TopicOutcome configure(TopicMetadata topic, Map<String, String> configs) {
+        return checkSettings(configs)
+                .orElseGet(() ->
+                        new TopicOutcome.Done(
+                                next(topic, configs, topic.logStartOffsets(), false)));
+    }
+
+    /// Raises log start offsets; an offset below the present one changes nothing.
+    TopicOutcome deleteRecords(TopicMetadata topic, Map<Integer, Long> newStartOffsets) {
+        Map<Integer, Long> raised = new HashMap<>(newStartOffsets);
+        List<Long> logStartOffsets = new ArrayList<>(topic.logStartOffsets());
+        raised.forEach((partition, offset) ->
+                logStartOffsets.set(partition, Math.max(offset, logStartOffsets.get(partition))));
+        return new TopicOutcome.Done(next(topic, topic.configs(), logStartOffsets, false));
+    }
+
+    TopicOutcome delete(TopicMetadata topic) {
+        return new TopicOutcome.Done(next(topic, topic.configs(), topic.logStartOffsets(), true));
+    }
+
+    private static TopicMetadata next(
+            TopicMetadata topic,
+            Map<String, String> configs,
+            List<Long> logStartOffsets,
+            boolean deleted) {
+        return new TopicMetadata(
+                topic.id(),
+                topic.name(),
+                topic.version() + 1,
+                configs,
+                logStartOffsets,
+                topic.createdAtMs(),
+                deleted);
+    }
+
+    private static Optional<TopicOutcome> refuse(Errors error, String message) {
+        return Optional.of(TopicOutcome.Refused.because(error, message));
+    }
+}

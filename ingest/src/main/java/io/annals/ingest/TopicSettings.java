@@ -1,0 +1,34 @@
+package io.annals.ingest;
+
+import io.annals.wal.FsyncMode;
+import java.util.Locale;
+import org.apache.kafka.common.config.AbstractConfig;
+
+/// The settings of one topic, parsed: what it set itself, then the server's defaults.
+///
+/// @param maxMessageBytes largest record batch, as sent
+/// @param logAppendTime records get the time of their append instead of the producer's
+/// @param timestampBeforeMaxMs how far a timestamp may lie behind the server's clock
+/// @param timestampAfterMaxMs how far a timestamp may lie ahead of it
+/// @param fsyncMode when an append is acknowledged
+/// @param indexed whether the topic can be searched
+public record TopicSettings(
+        int maxMessageBytes,
+        boolean logAppendTime,
+        long timestampBeforeMaxMs,
+        long timestampAfterMaxMs,
+        FsyncMode fsyncMode,
+        boolean indexed) {
+
+    static TopicSettings of(AbstractConfig config) {
+        return new TopicSettings(
+                config.getInt(TopicSettingDefinitions.MAX_MESSAGE_BYTES),
+                "LogAppendTime"
+                        .equals(config.getString(TopicSettingDefinitions.MESSAGE_TIMESTAMP_TYPE)),
+                config.getLong(TopicSettingDefinitions.MESSAGE_TIMESTAMP_BEFORE_MAX_MS),
+                config.getLong(TopicSettingDefinitions.MESSAGE_TIMESTAMP_AFTER_MAX_MS),
+                FsyncMode.valueOf(
+                        config.getString(TopicSettingDefinitions.FSYNC).toUpperCase(Locale.ROOT)),
+                config.getBoolean(TopicSettingDefinitions.INDEX_ENABLE));
+    }
+}

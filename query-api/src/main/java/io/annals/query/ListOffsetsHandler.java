@@ -1,0 +1,164 @@
+package io.annals.query;
+
+import io.annals.protocol.RequestContext;
+import io.annals.protocol.RequestHandler;
+import io.annals.registry.Registry;
+import io.annals.registry.RegistrySnapshot;
+import io.annals.registry.TopicMetadata;
+import io.annals.wal.TimestampOffset;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsPartition;
+import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsTopic;
+import org.apache.kafka.common.message.ListOffsetsResponseData;
+import org.apache.kafka.common.message.ListOffsetsResponseData.ListOffsetsPartitionResponse;
+import org.apache.kafka.common.message.ListOffsetsResponseData.ListOffsetsTopicResponse;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.ListOffsetsRequest;
+import org.apache.kafka.common.requests.ListOffsetsResponse;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Finds offsets by event time and by Kafka's special timestamps, over both tiers.
+public final class ListOffsetsHandler implements RequestHandler<ListOffsetsRequest> {
+    private static final Logger logger = LoggerFactory.getLogger(ListOffsetsHandler.class);
+    private static final int UNCHECKED_EPOCH = -1;
+
+    private final TieredLog log;
+    private final Registry registry;
+    private final Executor blocking;
+
+    /// @param blocking runs the searches; virtual threads
+    public ListOffsetsHandler(TieredLog log, Registry registry, Executor blocking) {
+        this.log = log;
+        this.registry = registry;
+        this.blocking = blocking;
+    }
+
+    @Override
+    public ApiKeys apiKey() {
+        return ApiKeys.LIST_OFFSETS;
+    }
+
+    @Override
+    public Class<ListOffsetsRequest> requestType() {
+        return ListOffsetsRequest.class;
+    }
+
+    @Override
+    public CompletableFuture<Optional<ApiMessage>> handle(
+            ListOffsetsRequest request, RequestContext context) {
+        return CompletableFuture.supplyAsync(() -> Optional.of(answer(request)), blocking);
+    }
+
+    private ListOffsetsResponseData answer(ListOffsetsRequest request) {
+        ListOffsetsResponseData response = new ListOffsetsResponseData();
+        RegistrySnapshot snapshot = registry.snapshot();
+        for (ListOffsetsTopic topic : request.data().topics()) {
+            ListOffsetsTopicResponse answers = new ListOffsetsTopicResponse().setName(topic.name());
+            Optional<TopicMetadata> known = snapshot.topic(topic.name());
+            for (ListOffsetsPartition asked : topic.partitions()) {
+                TopicPartition partition = new TopicPartition(topic.name(), asked.partitionIndex());
+                answers.partitions()
+                        .add(
+                                request.duplicatePartitions().contains(partition)
+                                        ? error(asked, Errors.INVALID_REQUEST)
+                                        : known.map(metadata ->
+                                                        answer(
+                                                                new TopicIdPartition(
+                                                                        metadata.id(), partition),
+                                                                asked,
+                                                                request.version()))
+                                                .orElse(
+                                                        error(
+                                                                asked,
+                                                                Errors
+                                                                        .UNKNOWN_TOPIC_OR_PARTITION)));
+            }
+            response.topics().add(answers);
+        }
+        return response;
+    }
+
+    private ListOffsetsPartitionResponse answer(
+            TopicIdPartition partition, ListOffsetsPartition asked, short version) {
+        Optional<PartitionBounds> bounds = log.bounds(partition);
+        if (bounds.isEmpty()) {
+            return error(asked, Errors.UNKNOWN_TOPIC_OR_PARTITION);
+        }
+        int currentEpoch = bounds.get().leaderEpoch();
+        int epoch = asked.currentLeaderEpoch();
+        if (epoch != UNCHECKED_EPOCH && epoch != currentEpoch) {
+            return error(
+                    asked,
+                    epoch < currentEpoch
+                            ? Errors.FENCED_LEADER_EPOCH
+                            : Errors.UNKNOWN_LEADER_EPOCH);
+        }
+        if (asked.timestamp() < 0
+                && SpecialTimestamp.of(asked.timestamp())
+                        .filter(special -> version >= special.sinceVersion())
+                        .isEmpty()) {
+            return error(asked, Errors.UNSUPPORTED_VERSION);
+        }
+        try {
+            return find(partition, asked.timestamp(), bounds.get())
+                    .map(found ->
+                            blank(asked)
+                                    .setTimestamp(found.timestampMs())
+                                    .setOffset(found.offset())
+                                    .setLeaderEpoch(found.leaderEpoch()))
+                    .orElse(blank(asked));
+        } catch (IOException | RuntimeException unreadable) {
+            logger.atWarn().setCause(unreadable).log("cannot search {}", partition);
+            return error(asked, Errors.KAFKA_STORAGE_ERROR);
+        }
+    }
+
+    private Optional<TimestampOffset> find(
+            TopicIdPartition partition, long timestamp, PartitionBounds bounds) throws IOException {
+        if (timestamp >= 0) {
+            return log.offsetForTimestamp(partition, timestamp);
+        }
+        long archivedEnd =
+                registry.snapshot().archivedEndOffset(partition.topicId(), partition.partition());
+        return switch (SpecialTimestamp.of(timestamp).orElseThrow()) {
+            case LATEST -> at(bounds.highWatermark(), bounds);
+            case EARLIEST -> at(bounds.logStartOffset(), bounds);
+            case MAX_TIMESTAMP -> log.maxTimestamp(partition);
+            case EARLIEST_LOCAL ->
+                    at(Math.max(bounds.logStartOffset(), bounds.localLogStartOffset()), bounds);
+            case LATEST_TIERED -> at(archivedEnd - 1, bounds);
+            case EARLIEST_PENDING_UPLOAD ->
+                    at(Math.max(bounds.logStartOffset(), archivedEnd), bounds);
+        };
+    }
+
+    private static Optional<TimestampOffset> at(long offset, PartitionBounds bounds) {
+        return offset < 0
+                ? Optional.empty()
+                : Optional.of(
+                        new TimestampOffset(
+                                ListOffsetsResponse.UNKNOWN_TIMESTAMP,
+                                offset,
+                                bounds.leaderEpoch()));
+    }
+
+    private static ListOffsetsPartitionResponse error(ListOffsetsPartition asked, Errors error) {
+        return blank(asked).setErrorCode(error.code());
+    }
+
+    private static ListOffsetsPartitionResponse blank(ListOffsetsPartition asked) {
+        return new ListOffsetsPartitionResponse()
+                .setPartitionIndex(asked.partitionIndex())
+                .setTimestamp(ListOffsetsResponse.UNKNOWN_TIMESTAMP)
+                .setOffset(ListOffsetsResponse.UNKNOWN_OFFSET)
+                .setLeaderEpoch(ListOffsetsResponse.UNKNOWN_EPOCH);
+    }
+}
