@@ -40,7 +40,7 @@ final class GenerationChange {
         change.removedSplits().forEach(this::removeSplit);
         removeSegments(change.removedSegments());
         addSegments(change.addedSegments());
-        addSplits(change.addedSplits());
+        addSplits(change.addedSplits(), false);
         return finish(generation, committedAtMs);
     }
 
@@ -52,7 +52,7 @@ final class GenerationChange {
             insertTopic(topic);
         }
         addSegments(checkpoint.segments());
-        addSplits(checkpoint.splits());
+        addSplits(checkpoint.splits(), true);
         return this;
     }
 
@@ -182,7 +182,8 @@ final class GenerationChange {
         });
     }
 
-    private void addSplits(List<IndexSplit> splits) {
+    /// @param outlived whether a split may cover segments that are gone, if one is left
+    private void addSplits(List<IndexSplit> splits, boolean outlived) {
         Map<Uuid, List<PackedEntry>> byTopic = new LinkedHashMap<>();
         List<LongIndex.Entry<PackedEntry>> ids = new ArrayList<>(splits.size());
         Set<String> seen = new HashSet<>();
@@ -195,14 +196,8 @@ final class GenerationChange {
                     what);
             TopicCatalogue topic = catalogue(split.topicId(), what);
             requireSoundRanges(what, split.ranges(), topic.metadata());
-            require(!split.recordSegments().isEmpty(), "%s covers no record segment", what);
+            requireSegments(split, outlived);
             for (String id : split.recordSegments()) {
-                PackedEntry segment = Generation.find(segmentsById, id);
-                require(
-                        segment != null && segment.topicId().equals(split.topicId()),
-                        "%s covers record segment %s, which is not there",
-                        what,
-                        id);
                 require(
                         covered.add(id) && topic.splitOf(id).isEmpty(),
                         "%s covers record segment %s, which another split covers",
@@ -216,6 +211,21 @@ final class GenerationChange {
         splitsById = splitsById.withAll(ids);
         byTopic.forEach((topicId, added) ->
                 topics.computeIfPresent(topicId, (_, topic) -> topic.withSplits(added)));
+    }
+
+    private void requireSegments(IndexSplit split, boolean outlived) {
+        int found = 0;
+        for (String id : split.recordSegments()) {
+            PackedEntry segment = Generation.find(segmentsById, id);
+            boolean isThere = segment != null && segment.topicId().equals(split.topicId());
+            require(
+                    isThere || outlived,
+                    "index split %s covers record segment %s, which is not there",
+                    split.id(),
+                    id);
+            found += isThere ? 1 : 0;
+        }
+        require(found > 0, "index split %s covers no record segment", split.id());
     }
 
     private static void requireSoundRanges(

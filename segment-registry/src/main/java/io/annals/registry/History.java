@@ -108,7 +108,7 @@ final class History {
                         name, "generation " + number, "" + checkpoint.get().generation());
             }
             return checkpoint.map(Generation::of);
-        } catch (CorruptRegistryException | RegistryConflictException e) {
+        } catch (CorruptRegistryException e) {
             LOG.warn("skipping a damaged checkpoint: {}", e.toString());
             return Optional.empty();
         }

@@ -27,16 +27,16 @@ import org.apache.kafka.common.Uuid;
 /// version and carries the SHA-256 of its body's bytes as they stand in the document.
 ///
 /// ```
-/// {"format":"annals.topic","version":1,"sha256":"<64 hex digits>","body":{...}}
+/// {"format":"annals-topic","version":1,"sha256":"<64 hex digits>","body":{...}}
 /// ```
 ///
 /// The same value gives the same bytes. Described in `docs/formats/registry.md`. Thread-safe.
 public final class RegistryFormat {
     static final int VERSION = 1;
 
-    private static final String TOPIC = "annals.topic";
-    private static final String DELTA = "annals.registry.delta";
-    private static final String CHECKPOINT = "annals.registry.checkpoint";
+    private static final String TOPIC = "annals-topic";
+    private static final String DELTA = "annals-registry-delta";
+    private static final String CHECKPOINT = "annals-registry-checkpoint";
 
     private static final JsonMapper JSON =
             JsonMapper.builder(
@@ -137,6 +137,9 @@ public final class RegistryFormat {
         int version = parser.getIntValue();
         if (version > VERSION) {
             throw new UnsupportedRegistryVersionException(name, version, VERSION);
+        }
+        if (version < 1) {
+            throw new CorruptRegistryException(name, "a version from 1 on", "" + version);
         }
         field(name, parser, "sha256");
         expect(name, parser, JsonToken.VALUE_STRING);

@@ -1,7 +1,9 @@
 package io.annals.registry;
 
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -11,8 +13,9 @@ import java.util.concurrent.ConcurrentSkipListMap;
 final class FaultyRegistryStore implements RegistryStore {
     private final ConcurrentSkipListMap<String, byte[]> objects;
     private int writesUntilFault = Integer.MAX_VALUE;
-    private Fault fault = Fault.BEFORE;
+    private final Deque<Fault> faults = new ArrayDeque<>();
     private boolean crashed;
+    private String refusedPrefix = "nothing";
 
     /// What happens at the chosen write.
     enum Fault {
@@ -42,19 +45,32 @@ final class FaultyRegistryStore implements RegistryStore {
     /// The write after `writes` further ones fails.
     void failAfter(int writes, Fault what) {
         writesUntilFault = writes;
-        fault = what;
+        faults.add(what);
+    }
+
+    /// The write after the one that was chosen to fail fails too.
+    void failAgain(Fault what) {
+        faults.add(what);
+    }
+
+    /// From now on names that start like this cannot be created.
+    void refuseNames(String prefix) {
+        refusedPrefix = prefix;
     }
 
     @Override
     public boolean createIfAbsent(String name, byte[] bytes) throws IOException {
         requireAlive();
-        boolean now = writesUntilFault-- == 0;
-        if (now && (fault == Fault.BEFORE || fault == Fault.CRASH_BEFORE)) {
+        if (name.startsWith(refusedPrefix)) {
+            throw new IOException("refused: " + name);
+        }
+        Fault fault = writesUntilFault-- <= 0 ? faults.poll() : null;
+        if (fault == Fault.BEFORE || fault == Fault.CRASH_BEFORE) {
             crashed = fault == Fault.CRASH_BEFORE;
             throw new IOException("refused: " + name);
         }
         byte[] present = objects.putIfAbsent(name, bytes.clone());
-        if (now) {
+        if (fault != null) {
             crashed = fault == Fault.CRASH_AFTER;
             throw new IOException("the answer was lost: " + name);
         }

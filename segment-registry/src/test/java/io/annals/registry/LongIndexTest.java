@@ -1,0 +1,85 @@
+package io.annals.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LongIndexTest {
+    private static final Comparator<LongIndex.Entry<String>> ORDER =
+            Comparator.comparingLong(LongIndex.Entry<String>::key)
+                    .thenComparing(LongIndex.Entry::value);
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void behavesAsASortedSetAndKeepsOldVersions(long seed) {
+        Random random = new Random(seed);
+        int keys = seed % 2 == 0 ? 40 : 5_000;
+        LongIndex<String> index = LongIndex.empty(Comparator.<String>naturalOrder());
+        TreeSet<LongIndex.Entry<String>> model = new TreeSet<>(ORDER);
+        LongIndex<String> old = index;
+        List<LongIndex.Entry<String>> oldModel = List.of();
+        for (int step = 0; step < 3_000; step++) {
+            int action = random.nextInt(10);
+            if (action < 6) {
+                LongIndex.Entry<String> entry = entry(random, keys);
+                index = index.with(entry.key(), entry.value());
+                model.add(entry);
+            } else if (action < 9) {
+                LongIndex.Entry<String> entry = entry(random, keys);
+                index = index.without(entry.key(), entry.value());
+                model.remove(entry);
+            } else if (random.nextInt(20) == 0) {
+                List<LongIndex.Entry<String>> added = newEntries(random, keys, model);
+                index = index.withAll(added);
+                model.addAll(added);
+            }
+            if (step == 1_500) {
+                old = index;
+                oldModel = List.copyOf(model);
+            }
+            long probe = random.nextInt(keys + 2) - 1L;
+            assertThat(index.ceiling(probe))
+                    .isEqualTo(model.headSet(new LongIndex.Entry<>(probe, "")).size());
+            assertThat(index.floor(probe)).isEqualTo(index.ceiling(probe + 1) - 1);
+        }
+        assertThat(entries(index)).containsExactlyElementsOf(model);
+        assertThat(entries(old)).containsExactlyElementsOf(oldModel);
+        assertThat(index.floor(Long.MAX_VALUE)).isEqualTo(index.size() - 1);
+        assertThat(index.all(7))
+                .containsExactlyElementsOf(
+                        model.stream()
+                                .filter(entry -> entry.key() == 7)
+                                .map(LongIndex.Entry::value)
+                                .toList());
+    }
+
+    private static List<LongIndex.Entry<String>> newEntries(
+            Random random, int keys, Set<LongIndex.Entry<String>> present) {
+        TreeSet<LongIndex.Entry<String>> added = new TreeSet<>(ORDER);
+        int count = random.nextInt(400);
+        for (int i = 0; i < count; i++) {
+            added.add(entry(random, keys));
+        }
+        added.removeAll(present);
+        return new ArrayList<>(added);
+    }
+
+    private static LongIndex.Entry<String> entry(Random random, int keys) {
+        return new LongIndex.Entry<>(random.nextInt(keys), "v" + random.nextInt(3));
+    }
+
+    private static List<LongIndex.Entry<String>> entries(LongIndex<String> index) {
+        List<LongIndex.Entry<String>> entries = new ArrayList<>();
+        for (int i = 0; i < index.size(); i++) {
+            entries.add(new LongIndex.Entry<>(index.key(i), index.get(i)));
+        }
+        return entries;
+    }
+}
