@@ -39,7 +39,7 @@ public record IngestConfig(
                 true,
                 1,
                 Map.of(),
-                256 << 20, // 256 MiB
+                128 << 20, // 128 MiB, as much as archiving can decode
                 0.8,
                 Duration.ofSeconds(1),
                 new BrokerSettings(new ConfigDef(), Map.of()));

@@ -7,6 +7,7 @@ import java.time.Duration;
 ///
 /// @param maxRequestBytes largest request frame, its length field not counted
 /// @param maxConnections connections above it are closed as soon as they are accepted
+/// @param maxConnectionsPerAddress the same for one client address
 /// @param maxRequestsPerConnection requests of one connection that wait or run at the same time
 /// @param maxRequestBytesPerConnection frame bytes of those requests; one request may exceed it
 /// @param maxRequestBytesTotal frame bytes of all connections; one request may exceed it
@@ -17,6 +18,7 @@ import java.time.Duration;
 public record FrontDoorLimits(
         int maxRequestBytes,
         int maxConnections,
+        int maxConnectionsPerAddress,
         int maxRequestsPerConnection,
         long maxRequestBytesPerConnection,
         long maxRequestBytesTotal,
@@ -29,6 +31,7 @@ public record FrontDoorLimits(
             new FrontDoorLimits(
                     100 << 20, // 100 MiB, socket.request.max.bytes
                     10_000,
+                    10_000,
                     64,
                     32L << 20, // 32 MiB
                     256L << 20, // 256 MiB
@@ -39,6 +42,7 @@ public record FrontDoorLimits(
     public FrontDoorLimits {
         requirePositive("maxRequestBytes", maxRequestBytes);
         requirePositive("maxConnections", maxConnections);
+        requirePositive("maxConnectionsPerAddress", maxConnectionsPerAddress);
         requirePositive("maxRequestsPerConnection", maxRequestsPerConnection);
         requirePositive("maxRequestBytesPerConnection", maxRequestBytesPerConnection);
         requirePositive("maxRequestBytesTotal", maxRequestBytesTotal);

@@ -18,6 +18,7 @@ import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -112,7 +113,8 @@ public final class KafkaServer implements Closeable {
 
     private void accept(Channel channel) {
         FrontDoorLimits limits = state.config().limits();
-        if (open.size() >= limits.maxConnections()) {
+        if (open.size() >= limits.maxConnections()
+                || fromSameAddress(channel) >= limits.maxConnectionsPerAddress()) {
             state.listener().connectionRefused();
             channel.close();
             return;
@@ -137,6 +139,20 @@ public final class KafkaServer implements Closeable {
                                 TimeUnit.MILLISECONDS),
                         reader,
                         connection);
+    }
+
+    private long fromSameAddress(Channel channel) {
+        if (state.config().limits().maxConnectionsPerAddress()
+                >= state.config().limits().maxConnections()) {
+            return 0; // cannot be what binds: save the count
+        }
+        InetAddress address = ((InetSocketAddress) channel.remoteAddress()).getAddress();
+        return open.stream()
+                .map(Channel::remoteAddress)
+                .filter(other ->
+                        other instanceof InetSocketAddress inet
+                                && inet.getAddress().equals(address))
+                .count();
     }
 
     /// The port it listens on.
