@@ -1,12 +1,9 @@
 package io.annals.archive;
 
-import com.github.benmanes.caffeine.cache.AsyncCache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.annals.registry.ArchiveObject;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.concurrent.CompletableFuture;
 import java.util.zip.DataFormatException;
 
 /// [SeekableTars] over an object store: opened objects and unpacked chunks in two caches, each
@@ -23,7 +20,7 @@ public final class CachedTars implements SeekableTars {
 
     private final CountedStore store;
     private final ChunkCache chunks;
-    private final AsyncCache<String, StoredTar> opened;
+    private final SingleFlightCache<String, StoredTar> opened;
 
     /// @param maxTailBytes bound of the opened objects' tails
     /// @param maxChunkBytes bound of the unpacked chunks
@@ -31,12 +28,10 @@ public final class CachedTars implements SeekableTars {
         this.store = new CountedStore(store);
         this.chunks = new ChunkCache(this.store, maxChunkBytes);
         this.opened =
-                Caffeine.newBuilder()
-                        .maximumWeight(maxTailBytes)
-                        .weigher((String _, StoredTar tar) ->
-                                (int) Math.min(Integer.MAX_VALUE, tar.weightBytes()))
-                        .executor(Runnable::run)
-                        .buildAsync();
+                new SingleFlightCache<>(
+                        maxTailBytes,
+                        (String _, StoredTar tar) ->
+                                (int) Math.min(Integer.MAX_VALUE, tar.weightBytes()));
     }
 
     /// What was read for this purpose since the start.
@@ -69,23 +64,18 @@ public final class CachedTars implements SeekableTars {
     }
 
     private StoredTar openOnce(ArchiveObject object) throws IOException {
-        String key = object.key();
-        CompletableFuture<StoredTar> found = opened.getIfPresent(key);
-        if (found == null) {
-            CompletableFuture<StoredTar> mine = new CompletableFuture<>();
-            found = opened.asMap().putIfAbsent(key, mine);
-            if (found == null) {
-                store.miss(ReadPurpose.TAIL);
-                try {
-                    mine.complete(readTail(object));
-                } catch (IOException | RuntimeException | Error e) {
-                    mine.completeExceptionally(e);
-                }
-                return Futures.await(mine);
+        SingleFlightCache.Claim<String, StoredTar> claim = opened.claim(object.key());
+        if (claim.mine()) {
+            store.miss(ReadPurpose.TAIL);
+            try {
+                opened.complete(claim, readTail(object));
+            } catch (IOException | RuntimeException | Error e) {
+                opened.fail(claim, e);
             }
+        } else {
+            store.hit(ReadPurpose.TAIL);
         }
-        store.hit(ReadPurpose.TAIL);
-        return Futures.await(found);
+        return Futures.await(claim.future());
     }
 
     private StoredTar readTail(ArchiveObject object) throws IOException {
@@ -171,7 +161,7 @@ public final class CachedTars implements SeekableTars {
 
     /// The member holds padding, the tar header of the table of contents, its JSON, padding and the
     /// end of the tar: the JSON's length stands in the header.
-    private static byte[] tocJson(String key, ByteBuffer member) throws CorruptObjectException {
+    static byte[] tocJson(String key, ByteBuffer member) throws CorruptObjectException {
         try {
             ByteBuffer in = member.slice().order(ByteOrder.LITTLE_ENDIAN);
             long length = Integer.toUnsignedLong(in.getInt(in.limit() - Integer.BYTES));

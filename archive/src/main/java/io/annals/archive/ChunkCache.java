@@ -1,7 +1,6 @@
 package io.annals.archive;
 
-import com.github.benmanes.caffeine.cache.AsyncCache;
-import com.github.benmanes.caffeine.cache.Caffeine;
+import io.annals.archive.SingleFlightCache.Claim;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -28,17 +27,14 @@ final class ChunkCache {
     private static final int OVERHEAD_BYTES = 128;
 
     private final CountedStore store;
-    private final AsyncCache<ChunkKey, byte[]> cache;
+    private final SingleFlightCache<ChunkKey, byte[]> cache;
     private final AtomicLong readAheadBytes = new AtomicLong();
 
     ChunkCache(CountedStore store, long maxBytes) {
         this.store = store;
         this.cache =
-                Caffeine.newBuilder()
-                        .maximumWeight(maxBytes)
-                        .weigher((ChunkKey _, byte[] bytes) -> bytes.length + OVERHEAD_BYTES)
-                        .executor(Runnable::run)
-                        .buildAsync();
+                new SingleFlightCache<>(
+                        maxBytes, (ChunkKey _, byte[] bytes) -> bytes.length + OVERHEAD_BYTES);
     }
 
     /// Chunks `[from, to)` of an entry, read as far as they are missing. Shared: not to be written
@@ -81,30 +77,20 @@ final class ChunkCache {
 
     /// Bytes that are kept now, roughly.
     long sizeBytes() {
-        return cache.synchronous()
-                .policy()
-                .eviction()
-                .map(policy -> policy.weightedSize().orElse(0))
-                .orElse(0L);
+        return cache.weight();
     }
 
     private Claims claim(ChunkSource source, int from, int to, ReadPurpose purpose) {
         Claims claims = new Claims(source);
         for (int chunk = from; chunk < to; chunk++) {
-            ChunkKey key = source.key(chunk);
-            CompletableFuture<byte[]> found = cache.getIfPresent(key);
-            if (found == null) {
-                CompletableFuture<byte[]> mine = new CompletableFuture<>();
-                found = cache.asMap().putIfAbsent(key, mine);
-                if (found == null) {
-                    store.miss(purpose);
-                    claims.missing.add(new Claim(chunk, mine));
-                    claims.all.add(mine);
-                    continue;
-                }
+            Claim<ChunkKey, byte[]> claim = cache.claim(source.key(chunk));
+            claims.all.add(claim.future());
+            if (claim.mine()) {
+                claims.missing.add(new Missing(chunk, claim));
+                store.miss(purpose);
+            } else {
+                store.hit(purpose);
             }
-            store.hit(purpose);
-            claims.all.add(found);
         }
         return claims;
     }
@@ -113,13 +99,13 @@ final class ChunkCache {
     /// @param position of the packed chunk in it
     record ChunkKey(String object, long position) {}
 
-    private record Claim(int chunk, CompletableFuture<byte[]> future) {}
+    private record Missing(int chunk, Claim<ChunkKey, byte[]> claim) {}
 
     /// The chunks of one call, and those of them that this call has to read.
     private final class Claims {
         final ChunkSource source;
         final List<CompletableFuture<byte[]>> all = new ArrayList<>();
-        final List<Claim> missing = new ArrayList<>();
+        final List<Missing> missing = new ArrayList<>();
 
         Claims(ChunkSource source) {
             this.source = source;
@@ -150,26 +136,26 @@ final class ChunkCache {
             return end;
         }
 
-        private void readRun(List<Claim> run, ReadPurpose purpose) {
+        private void readRun(List<Missing> run, ReadPurpose purpose) {
             try {
                 int from = run.getFirst().chunk;
                 ByteBuffer packed = source.packed(from, run.getLast().chunk + 1, store, purpose);
                 ChunkTable chunks = source.entry().chunks();
-                for (Claim claim : run) {
-                    long at = chunks.storedStart(claim.chunk) - chunks.storedStart(from);
-                    int length = chunks.storedLength(claim.chunk);
-                    decode(claim, packed.slice(packed.position() + (int) at, length));
+                for (Missing missing : run) {
+                    long at = chunks.storedStart(missing.chunk) - chunks.storedStart(from);
+                    int length = chunks.storedLength(missing.chunk);
+                    decode(missing, packed.slice(packed.position() + (int) at, length));
                 }
             } catch (IOException | RuntimeException | Error e) {
-                run.forEach(claim -> claim.future.completeExceptionally(e));
+                run.forEach(missing -> cache.fail(missing.claim, e));
             }
         }
 
-        private void decode(Claim claim, ByteBuffer packed) {
+        private void decode(Missing missing, ByteBuffer packed) {
             try {
-                claim.future.complete(source.decode(claim.chunk, packed));
+                cache.complete(missing.claim, source.decode(missing.chunk, packed));
             } catch (CorruptObjectException e) {
-                claim.future.completeExceptionally(e);
+                cache.fail(missing.claim, e);
             }
         }
     }
