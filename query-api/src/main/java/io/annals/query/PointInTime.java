@@ -10,15 +10,15 @@ import java.util.Optional;
 
 /// A time as people write it: epoch milliseconds, or ISO-8601 (a date alone is the whole day, a
 /// time without a zone is UTC). Stands for the milliseconds `[fromMs, toMs)`.
-record PointInTime(long fromMs, long toMs) {
-    static final String ALLOWED =
+public record PointInTime(long fromMs, long toMs) {
+    public static final String ALLOWED =
             "epoch milliseconds, or ISO-8601 such as 2026-01-31T12:00:00Z or 2026-01-31";
 
     private static final int MAX_LENGTH = 40;
     private static final int DATE_LENGTH = 10;
 
     /// Empty if `text` is no time.
-    static Optional<PointInTime> parse(String text) {
+    public static Optional<PointInTime> parse(String text) {
         if (text.isEmpty() || text.length() > MAX_LENGTH) {
             return Optional.empty();
         }

@@ -16,6 +16,8 @@ public final class RefusedException extends Exception {
         INVALID_PARAMETER,
         UNKNOWN_TOPIC,
         UNKNOWN_PARTITION,
+        /// No record has the key.
+        UNKNOWN_KEY,
         /// The topic is not indexed (`annals.index.enable=false`).
         NOT_INDEXED,
         /// The registry generation is unknown, or its objects are disposed of.
@@ -34,7 +36,7 @@ public final class RefusedException extends Exception {
     private final int position;
     private final transient List<Coverage.Hole> holes;
 
-    RefusedException(Reason reason, String parameter, String message) {
+    public RefusedException(Reason reason, String parameter, String message) {
         this(reason, parameter, message, -1, List.of());
     }
 
@@ -51,7 +53,7 @@ public final class RefusedException extends Exception {
         this.holes = holes;
     }
 
-    static RefusedException invalid(String parameter, String message) {
+    public static RefusedException invalid(String parameter, String message) {
         return new RefusedException(Reason.INVALID_PARAMETER, parameter, message);
     }
 

@@ -193,7 +193,7 @@ final class SearchPlanner {
                                 Optional.empty(),
                                 liveRanges,
                                 SearchUnit.Filters.ALL,
-                                LongRange.ALL));
+                                Long.MAX_VALUE));
             }
             for (IndexSplit split : snapshot.splits(topic.id())) {
                 addSplit(topic, split, visible);
@@ -287,7 +287,7 @@ final class SearchPlanner {
                             Optional.of(split.id()),
                             ranges,
                             filters,
-                            times));
+                            ingest.to()));
         }
 
         /// Smallest and largest number, both inclusive.

@@ -127,7 +127,7 @@ final class SearchRun {
 
     private void outOfTime(SearchUnit unit) {
         inTime = false;
-        addHoles(unit, "not searched within the timeout");
+        holes.addAll(unit.holes("not searched within the timeout"));
     }
 
     private void fail(SearchUnit unit, Exception cause) throws RefusedException {
@@ -144,17 +144,11 @@ final class SearchRun {
         }
         LOG.warn("an index of topic {} cannot be searched", unit.topic(), cause);
         failed += unit.split().isPresent() ? 1 : 0;
-        addHoles(unit, "unreadable: " + cause.getMessage());
+        holes.addAll(unit.holes("unreadable: " + cause.getMessage()));
     }
 
     private static boolean isGone(Exception cause) {
         return cause instanceof NoSuchObjectException;
-    }
-
-    private void addHoles(SearchUnit unit, String reason) {
-        unit.visible()
-                .forEach((partition, range) ->
-                        holes.add(new Coverage.Hole(unit.topic(), partition, range, reason)));
     }
 
     /// Merges what was found, and loads the page.

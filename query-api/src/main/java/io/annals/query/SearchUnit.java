@@ -3,6 +3,7 @@ package io.annals.query;
 import io.annals.indexer.SearchableView;
 import io.annals.indexer.SearchableView.OffsetRange;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -12,17 +13,24 @@ import java.util.Optional;
 /// @param split id of the split, empty for the live index
 /// @param visible per partition the offsets that it answers for
 /// @param filters which of the request's limits are not implied by what is stored in it
-/// @param timestamps smallest and largest event time in it, as far as is known
+/// @param maxIngestTimeMs nothing in it was ingested later
 record SearchUnit(
         String topic,
         Source source,
         Optional<String> split,
         Map<Integer, OffsetRange> visible,
         Filters filters,
-        LongRange timestamps) {
+        long maxIngestTimeMs) {
 
     SearchUnit {
         visible = Map.copyOf(visible);
+    }
+
+    /// What is not searched if it is not.
+    List<Coverage.Hole> holes(String reason) {
+        return visible.entrySet().stream()
+                .map(at -> new Coverage.Hole(topic, at.getKey(), at.getValue(), reason))
+                .toList();
     }
 
     @FunctionalInterface

@@ -1,0 +1,218 @@
+package io.annals.query;
+
+import io.annals.indexer.FieldQueries;
+import io.annals.indexer.LiveIndex;
+import io.annals.indexer.RecordMapping;
+import io.annals.indexer.SearchableView;
+import io.annals.indexer.SplitReaders;
+import io.annals.query.FanOut.Outcome;
+import io.annals.registry.Registry;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.lucene.index.DocValues;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.NumericDocValues;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.ScoreMode;
+import org.apache.lucene.search.Scorer;
+import org.apache.lucene.search.Weight;
+
+/// Finds the latest record of a key: per partition the one with the largest offset, of those the
+/// one with the largest ingest time (then event time, then the smallest partition). Thread-safe;
+/// calls block.
+///
+/// The answer is never a guess: it waits until all that exists is searchable, and refuses to answer
+/// if an index that could hold a later record cannot be read.
+public final class LatestValues implements AutoCloseable {
+    /// Indexes searched at a time, those with the newest records first.
+    private static final int WAVE = 16;
+
+    private final FieldQueries fields;
+    private final TieredLog log;
+    private final SearchPlanner planner;
+    private final SearchFreshness freshness;
+    private final FanOut fanOut;
+
+    public LatestValues(
+            Registry registry,
+            LiveIndex live,
+            SplitReaders splits,
+            TieredLog log,
+            FieldQueries fields) {
+        this.fields = fields;
+        this.log = log;
+        this.planner = new SearchPlanner(registry, live, splits, log);
+        this.freshness = new SearchFreshness(registry, live, log);
+        this.fanOut = new FanOut(2 * WAVE);
+    }
+
+    /// @param record its value is null if the key was deleted (a tombstone)
+    public record Latest(String topic, int partition, LogRecord record) {}
+
+    /// @param topic one name
+    /// @param asOfMs ignores everything appended after this ingest time
+    /// @return empty if no record has this key
+    public Optional<Latest> latest(String topic, byte[] key, OptionalLong asOfMs, Duration timeout)
+            throws RefusedException, IOException {
+        Deadline deadline = Deadline.after(timeout);
+        SearchRequest request =
+                SearchRequest.builder(topic).requireComplete(true).timeout(timeout).build();
+        Map<TopicIdPartition, Long> ends = freshness.await(request, deadline);
+        long end = LongRange.after(asOfMs.orElse(Long.MAX_VALUE));
+        Constraints constraints =
+                Constraints.NONE.withIngestTime(new LongRange(Long.MIN_VALUE, end));
+        try (SearchPlan plan =
+                planner.plan(new SearchPlanner.Input(request, constraints, ends, null))) {
+            requireNone(plan.holes());
+            Uuid topicId = plan.topics().values().iterator().next();
+            Optional<Candidate> best = best(plan, constraints, key, deadline);
+            if (best.isEmpty()) {
+                return Optional.empty();
+            }
+            TopicIdPartition partition =
+                    new TopicIdPartition(topicId, best.get().partition(), topic);
+            return Optional.of(
+                    new Latest(topic, partition.partition(), load(partition, best.get(), key)));
+        }
+    }
+
+    private static void requireNone(List<Coverage.Hole> holes) throws RefusedException {
+        if (!holes.isEmpty()) {
+            throw RefusedException.incomplete(holes);
+        }
+    }
+
+    private record Candidate(int partition, long offset, long timestampMs, long ingestTimeMs) {
+        static final Comparator<Candidate> OVER_PARTITIONS =
+                Comparator.comparingLong(Candidate::ingestTimeMs)
+                        .thenComparingLong(Candidate::timestampMs)
+                        .thenComparing(Comparator.comparingInt(Candidate::partition).reversed());
+
+        static Candidate later(Candidate a, Candidate b) {
+            return a.offset() > b.offset() ? a : b;
+        }
+    }
+
+    private Optional<Candidate> best(
+            SearchPlan plan, Constraints constraints, byte[] key, Deadline deadline)
+            throws RefusedException {
+        List<SearchUnit> units = new ArrayList<>(plan.units());
+        units.sort(Comparator.comparingLong(SearchUnit::maxIngestTimeMs).reversed());
+        Map<Integer, Candidate> latest = new HashMap<>();
+        Query query = fields.key(key);
+        for (int from = 0; from < units.size(); from += WAVE) {
+            List<SearchUnit> wave = units.subList(from, Math.min(from + WAVE, units.size()));
+            long newest = wave.getFirst().maxIngestTimeMs();
+            if (latest.values().stream().anyMatch(found -> found.ingestTimeMs() > newest)) {
+                break;
+            }
+            List<Outcome<Map<Integer, Candidate>>> outcomes =
+                    fanOut.run(
+                            wave,
+                            unit -> search(unit, constraints.filtered(query, unit, fields)),
+                            deadline);
+            for (int i = 0; i < wave.size(); i++) {
+                settle(wave.get(i), outcomes.get(i))
+                        .forEach((p, found) -> latest.merge(p, found, Candidate::later));
+            }
+        }
+        return latest.values().stream().max(Candidate.OVER_PARTITIONS);
+    }
+
+    private static Map<Integer, Candidate> settle(
+            SearchUnit unit, Outcome<Map<Integer, Candidate>> outcome) throws RefusedException {
+        String reason =
+                switch (outcome) {
+                    case Outcome.Done<Map<Integer, Candidate>> _ -> "";
+                    case Outcome.Failed<Map<Integer, Candidate>> failed ->
+                            "unreadable: " + failed.cause().getMessage();
+                    case Outcome.TimedOut<Map<Integer, Candidate>> _ ->
+                            "not searched within the timeout";
+                };
+        if (outcome instanceof Outcome.Done<Map<Integer, Candidate>>(var found)) {
+            return found;
+        }
+        throw RefusedException.incomplete(unit.holes(reason));
+    }
+
+    /// The record of the largest offset per partition.
+    private static Map<Integer, Candidate> search(SearchUnit unit, Query query) throws IOException {
+        Map<Integer, Candidate> found = new HashMap<>();
+        try (SearchableView view = unit.source().acquire()) {
+            IndexSearcher searcher = new IndexSearcher(view.reader());
+            Weight weight =
+                    searcher.createWeight(searcher.rewrite(query), ScoreMode.COMPLETE_NO_SCORES, 1);
+            for (LeafReaderContext leaf : searcher.getLeafContexts()) {
+                Scorer scorer = weight.scorer(leaf);
+                if (scorer != null) {
+                    collect(leaf, scorer.iterator(), found);
+                }
+            }
+        }
+        return found;
+    }
+
+    private static void collect(
+            LeafReaderContext leaf, DocIdSetIterator docs, Map<Integer, Candidate> found)
+            throws IOException {
+        NumericDocValues partitions = column(leaf, RecordMapping.PARTITION);
+        NumericDocValues offsets = column(leaf, RecordMapping.OFFSET);
+        NumericDocValues timestamps = column(leaf, RecordMapping.TIMESTAMP);
+        NumericDocValues ingestTimes = column(leaf, RecordMapping.INGEST_TIME);
+        for (int doc = docs.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = docs.nextDoc()) {
+            int partition = (int) value(partitions, doc);
+            Candidate candidate =
+                    new Candidate(
+                            partition,
+                            value(offsets, doc),
+                            value(timestamps, doc),
+                            value(ingestTimes, doc));
+            found.merge(partition, candidate, Candidate::later);
+        }
+    }
+
+    private static NumericDocValues column(LeafReaderContext leaf, String field)
+            throws IOException {
+        return DocValues.getNumeric(leaf.reader(), field);
+    }
+
+    private static long value(NumericDocValues column, int doc) throws IOException {
+        if (!column.advanceExact(doc)) {
+            throw new IOException("document %d of an index lacks a column".formatted(doc));
+        }
+        return column.longValue();
+    }
+
+    private LogRecord load(TopicIdPartition partition, Candidate candidate, byte[] key)
+            throws IOException {
+        LogRecord record =
+                log.record(partition, candidate.offset())
+                        .orElseThrow(() ->
+                                new IOException(
+                                        "offset %d of %s is in the index, not in the log"
+                                                .formatted(candidate.offset(), partition)));
+        if (!Arrays.equals(record.key(), key)) {
+            throw new IOException(
+                    "offset %d of %s has another key than its index says"
+                            .formatted(candidate.offset(), partition));
+        }
+        return record;
+    }
+
+    @Override
+    public void close() {
+        fanOut.close();
+    }
+}
