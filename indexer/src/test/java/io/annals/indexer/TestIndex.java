@@ -48,6 +48,10 @@ final class TestIndex implements AutoCloseable {
         return this;
     }
 
+    void add(int partition, ByteBuffer batch, long ingestTimeMs) throws IOException {
+        documents.add(writer, partition, batch, ingestTimeMs, 0);
+    }
+
     DocumentWriter.Counts counts() {
         return documents.counts();
     }
