@@ -2,6 +2,7 @@ package io.annals.wal;
 
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.MutableRecordBatch;
 
@@ -148,6 +149,12 @@ public final class BatchView {
                 .batches()
                 .iterator()
                 .next();
+    }
+
+    /// Makes it a batch with log append time: every record counts as of `timestampMs`. Corrects the
+    /// CRC.
+    public void stampLogAppendTime(long timestampMs) {
+        kafkaBatch().setMaxTimestamp(TimestampType.LOG_APPEND_TIME, timestampMs);
     }
 
     /// Writes the offsets; base offset and leader epoch lie outside the CRC.

@@ -1,24 +1,45 @@
 package io.annals.wal;
 
+import io.annals.wal.AppendOutcome.Reason;
+import io.annals.wal.AppendOutcome.Rejected;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.UncheckedIOException;
 import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 
 /// The write-ahead log of one node, in files.
+///
+/// Start at [ShardWriter] for the way of an append, at [ShardRecovery] for what happens at the
+/// start, at [WalSegment] for how reads pin mapped memory. `WAL-n` in comments are the invariants
+/// of `docs/invariants/wal.md`.
+///
+/// Failures of the disk outside of appends (releasing, marks, producer ids) are thrown as
+/// [UncheckedIOException].
 public final class FileWal implements WriteAheadLog {
-
+    private final WalConfig config;
+    private final WalDirectory directory;
+    private final WalShared shared;
+    private final List<WalShard> shards;
+    private final ProducerIds producerIds;
     private final WalRecovery recovery;
+    private volatile boolean closed;
 
-    private FileWal(WalRecovery recovery) {
-        this.recovery = recovery;
+    private FileWal(WalOpening opening) {
+        this.config = opening.shared().config();
+        this.directory = opening.directory();
+        this.shared = opening.shared();
+        this.shards = opening.shards();
+        this.producerIds = opening.producerIds();
+        this.recovery = opening.recovery();
+        shards.forEach(WalShard::start);
     }
 
     /// Locks the directory, recovers what is in it and starts the writers.
@@ -26,10 +47,11 @@ public final class FileWal implements WriteAheadLog {
     /// @throws WalLockedException if another log has the directory open
     /// @throws UnsupportedWalVersionException if a newer program wrote it
     public static FileWal open(WalConfig config, Clock clock) throws IOException {
-        Instant begin = clock.instant();
-        Files.createDirectories(config.directory());
-        return new FileWal(
-                new WalRecovery(List.of(), List.of(), Duration.between(begin, clock.instant())));
+        return open(config, clock, WalFiles.real());
+    }
+
+    static FileWal open(WalConfig config, Clock clock, WalFiles files) throws IOException {
+        return new FileWal(WalOpening.open(config, clock, files));
     }
 
     /// What was found at the start.
@@ -38,83 +60,207 @@ public final class FileWal implements WriteAheadLog {
     }
 
     @Override
-    public void createPartition(TopicIdPartition partition, long startOffset) {
-        throw new UnsupportedOperationException();
+    public void createPartition(TopicIdPartition id, long startOffset) {
+        HotPartition partition =
+                shared.partitions()
+                        .computeIfAbsent(
+                                PartitionKey.of(id),
+                                _ -> {
+                                    HotPartition created = new HotPartition(id, shardFor(id));
+                                    created.startAt(startOffset);
+                                    return created;
+                                });
+        partition.rename(id);
+        if (partition.logEndOffset() < startOffset) {
+            shards.get(partition.shard()).await(() -> partition.startAt(startOffset));
+            writeMarks();
+        }
+    }
+
+    private int shardFor(TopicIdPartition id) {
+        return Math.floorMod(id.topicId().hashCode() + id.partition(), config.shards());
     }
 
     @Override
     public void deleteTopic(Uuid topicId) {
-        throw new UnsupportedOperationException();
+        for (HotPartition partition : List.copyOf(shared.partitions().values())) {
+            if (partition.key().topicId().equals(topicId)) {
+                shards.get(partition.shard()).await(partition::delete);
+            }
+        }
+        writeMarks();
+        shared.partitions()
+                .values()
+                .removeIf(p -> p.deleted() && p.isEmpty() && p.key().topicId().equals(topicId));
     }
 
     @Override
     public CompletableFuture<AppendOutcome> append(AppendRequest request) {
-        throw new UnsupportedOperationException();
+        HotPartition partition = shared.partitions().get(PartitionKey.of(request.partition()));
+        if (partition == null || partition.deleted()) {
+            return rejected(Reason.UNKNOWN_PARTITION, request.partition() + " is not known");
+        }
+        PendingAppend append = new PendingAppend(partition, request);
+        long room = config.segmentBytes() - FrameFormat.FILE_HEADER_BYTES;
+        if (append.framedBytes() > room) {
+            return rejected(
+                    Reason.TOO_LARGE,
+                    "%d bytes do not fit into a segment of %d"
+                            .formatted(append.framedBytes(), config.segmentBytes()));
+        }
+        AppendQueue queue = shards.get(partition.shard()).queue();
+        long used = shared.usedBytes().get() + queue.waitingBytes();
+        if (used + append.framedBytes() > config.maxBytes()) {
+            return rejected(
+                    Reason.HOT_TIER_FULL,
+                    "the hot tier holds %d of at most %d bytes".formatted(used, config.maxBytes()));
+        }
+        queue.put(append);
+        return append.future();
+    }
+
+    private static CompletableFuture<AppendOutcome> rejected(Reason reason, String message) {
+        return CompletableFuture.completedFuture(new Rejected(reason, message));
     }
 
     @Override
-    public Optional<PartitionState> partition(TopicIdPartition partition) {
-        throw new UnsupportedOperationException();
+    public Optional<PartitionState> partition(TopicIdPartition id) {
+        return find(id).map(HotPartition::state);
     }
 
     @Override
-    public Optional<FetchedBatches> read(TopicIdPartition partition, long offset, int maxBytes) {
-        throw new UnsupportedOperationException();
+    public Optional<FetchedBatches> read(TopicIdPartition id, long offset, int maxBytes) {
+        return find(id).flatMap(p -> p.read(offset, maxBytes));
     }
 
     @Override
-    public Optional<TimestampOffset> offsetForTimestamp(
-            TopicIdPartition partition, long timestampMs) {
-        throw new UnsupportedOperationException();
+    public Optional<TimestampOffset> offsetForTimestamp(TopicIdPartition id, long timestampMs) {
+        return find(id).flatMap(p -> p.offsetForTimestamp(timestampMs));
     }
 
     @Override
-    public Optional<TimestampOffset> maxTimestamp(TopicIdPartition partition) {
-        throw new UnsupportedOperationException();
+    public Optional<TimestampOffset> maxTimestamp(TopicIdPartition id) {
+        return find(id).flatMap(HotPartition::maxTimestamp);
     }
 
     @Override
-    public OptionalLong endOffsetForIngestTime(TopicIdPartition partition, long ingestTimeMs) {
-        throw new UnsupportedOperationException();
+    public OptionalLong endOffsetForIngestTime(TopicIdPartition id, long ingestTimeMs) {
+        return find(id).map(p -> p.endOffsetForIngestTime(ingestTimeMs))
+                .orElse(OptionalLong.empty());
+    }
+
+    private Optional<HotPartition> find(TopicIdPartition id) {
+        return Optional.ofNullable(shared.partitions().get(PartitionKey.of(id)))
+                .filter(p -> !p.deleted());
     }
 
     @Override
-    public void deleteRecordsBefore(TopicIdPartition partition, long offset) {
-        throw new UnsupportedOperationException();
+    public void deleteRecordsBefore(TopicIdPartition id, long offset) {
+        find(id).ifPresent(partition -> {
+            partition.deleteBefore(offset);
+            writeMarks();
+        });
+    }
+
+    private synchronized void writeMarks() {
+        try {
+            PartitionMarks.of(shared.partitions().values())
+                    .write(shared.files(), directory.file(WalOpening.MARKS));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override
     public void sealNow() {
-        throw new UnsupportedOperationException();
+        List<CompletableFuture<Void>> seals = new ArrayList<>();
+        for (WalShard shard : shards) {
+            seals.add(shard.sealNow());
+        }
+        try {
+            CompletableFuture.allOf(seals.toArray(CompletableFuture[]::new)).join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof IOException io ? new UncheckedIOException(io) : e;
+        }
     }
 
     @Override
     public List<SealedSegment> sealedSegments() {
-        throw new UnsupportedOperationException();
+        List<List<SealedWalSegment>> perShard = new ArrayList<>();
+        shards.forEach(shard -> perShard.add(new ArrayList<>(shard.segments().sealed())));
+        List<SealedSegment> merged = new ArrayList<>();
+        while (true) {
+            List<SealedWalSegment> oldest = null;
+            for (List<SealedWalSegment> rest : perShard) {
+                if (!rest.isEmpty()
+                        && (oldest == null
+                                || rest.getFirst().segment().createdAtMs()
+                                        < oldest.getFirst().segment().createdAtMs())) {
+                    oldest = rest;
+                }
+            }
+            if (oldest == null) {
+                return merged;
+            }
+            merged.add(oldest.removeFirst());
+        }
     }
 
     @Override
     public void release(SealedSegment segment) {
-        throw new UnsupportedOperationException();
+        if (!(segment instanceof SealedWalSegment own)) {
+            throw new IllegalArgumentException(segment.id() + " is not a segment of this log");
+        }
+        try {
+            shards.get(own.segment().id().shard()).segments().release(own);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override
     public WalUsage usage() {
-        throw new UnsupportedOperationException();
+        return new WalUsage(shared.usedBytes().get(), config.maxBytes());
     }
 
     @Override
     public ProducerIdBlock nextProducerIdBlock() {
-        throw new UnsupportedOperationException();
+        try {
+            return producerIds.nextBlock();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override
     public void addListener(WalListener listener) {
-        throw new UnsupportedOperationException();
+        shared.listeners().add(listener);
     }
 
+    /// Finishes what waits, seals the active segments and unlocks the directory. Batches that were
+    /// read and not closed stay valid.
     @Override
     public void close() throws IOException {
-        throw new UnsupportedOperationException();
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        shards.forEach(WalShard::stop);
+        for (WalShard shard : shards) {
+            shard.awaitEnd();
+        }
+        shared.background().shutdown();
+        try {
+            shared.background().awaitTermination(1, TimeUnit.MINUTES);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        shared.partitions().values().forEach(HotPartition::dropAllRuns);
+        for (WalShard shard : shards) {
+            shard.segments().close();
+        }
+        directory.close();
     }
 }

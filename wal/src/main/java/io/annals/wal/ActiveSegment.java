@@ -1,0 +1,118 @@
+package io.annals.wal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.util.List;
+
+/// The segment that a shard appends to. Frames are gathered with [#add] and go to the file with
+/// [#write] in one system call, straight from the callers' buffers. Confined to the writer.
+final class ActiveSegment {
+    /// As many buffers as the system takes in one gathering write (IOV_MAX), two per frame.
+    private static final int MAX_GATHERED = 1024;
+
+    private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
+
+    private final WalSegment segment;
+    private final FileChannel channel;
+    private final FrameFormat.Headers headers;
+    private final ByteBuffer headerBytes =
+            ByteBuffer.allocateDirect(MAX_GATHERED / 2 * FrameFormat.FRAME_HEADER_BYTES);
+    private final ByteBuffer[] gathered = new ByteBuffer[MAX_GATHERED];
+    private int gatheredCount;
+    private long gatheredBytes;
+
+    /// Where the next frame goes.
+    private int position = FrameFormat.FILE_HEADER_BYTES;
+
+    private long firstAppendNanos;
+
+    /// @param channel at the position where the first frame goes
+    ActiveSegment(WalSegment segment, FileChannel channel) {
+        this.segment = segment;
+        this.channel = channel;
+        this.headers = new FrameFormat.Headers(segment.id());
+    }
+
+    WalSegment segment() {
+        return segment;
+    }
+
+    FileChannel channel() {
+        return channel;
+    }
+
+    boolean isEmpty() {
+        return position == FrameFormat.FILE_HEADER_BYTES;
+    }
+
+    boolean isHalfFull() {
+        return position > segment.mapped().limit() / 2;
+    }
+
+    long firstAppendNanos() {
+        return firstAppendNanos;
+    }
+
+    boolean fits(long framedBytes) {
+        return framedBytes <= segment.mapped().limit() - position;
+    }
+
+    /// Gathers the frames of an append whose offsets are assigned. Writes only if there are more
+    /// than one system call takes.
+    void add(PendingAppend append, long ingestTimeMs) throws IOException {
+        if (isEmpty()) {
+            firstAppendNanos = System.nanoTime();
+        }
+        append.placed(segment, position);
+        List<BatchView> batches = append.batches();
+        for (int i = 0; i < batches.size(); i++) {
+            if (gatheredCount == MAX_GATHERED) {
+                write();
+            }
+            BatchView batch = batches.get(i);
+            int headerAt = headerBytes.position();
+            headers.encode(
+                    headerBytes,
+                    position,
+                    new FrameFormat.FrameMeta(
+                            append.partition().key(), ingestTimeMs, i, batches.size()),
+                    batch);
+            gather(headerBytes.slice(headerAt, FrameFormat.FRAME_HEADER_BYTES));
+            gather(batch.bytes());
+            position += FrameFormat.FRAME_HEADER_BYTES + batch.sizeBytes();
+        }
+    }
+
+    private void gather(ByteBuffer bytes) {
+        gathered[gatheredCount++] = bytes;
+        gatheredBytes += bytes.remaining();
+    }
+
+    /// Brings what was gathered to the file.
+    void write() throws IOException {
+        int first = 0;
+        while (gatheredBytes > 0) {
+            gatheredBytes -= channel.write(gathered, first, gatheredCount - first);
+            while (first < gatheredCount && !gathered[first].hasRemaining()) {
+                gathered[first++] = EMPTY;
+            }
+        }
+        gatheredCount = 0;
+        headerBytes.clear();
+        segment.advanceTo(position);
+    }
+
+    /// Makes what was written durable.
+    void force() throws IOException {
+        channel.force(false);
+    }
+
+    /// Gives up a segment that holds nothing.
+    void discard() throws IOException {
+        channel.close();
+        segment.release();
+        Files.deleteIfExists(segment.file());
+    }
+}

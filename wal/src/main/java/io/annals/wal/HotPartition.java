@@ -1,0 +1,206 @@
+package io.annals.wal;
+
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.apache.kafka.common.TopicIdPartition;
+
+/// One partition in the hot tier: its offsets, and its runs of batches through the segments.
+///
+/// The shard's writer assigns offsets and publishes batches; any thread reads. What is published
+/// lies in the indexes and below the high watermark; what is not cannot be seen.
+final class HotPartition {
+    static final int LEADER_EPOCH = 0;
+
+    private static final HotRun[] NO_RUNS = {};
+
+    private final PartitionKey key;
+    private final int shard;
+    private volatile TopicIdPartition id;
+    private volatile boolean deleted;
+
+    private volatile long logEndOffset;
+    private volatile long highWatermark;
+
+    /// What DeleteRecords or the archive says; the first run may begin above it.
+    private volatile long logStartOffset;
+
+    private volatile long lastIngestTimeMs = -1;
+    private volatile HotRun[] runs = NO_RUNS;
+
+    /// How many appends got offsets, and how many of them are published; the writer only.
+    private long reservedCount;
+
+    private long publishedCount;
+
+    HotPartition(TopicIdPartition id, int shard) {
+        this.key = PartitionKey.of(id);
+        this.id = id;
+        this.shard = shard;
+    }
+
+    PartitionKey key() {
+        return key;
+    }
+
+    TopicIdPartition id() {
+        return id;
+    }
+
+    /// Files do not know the topic's name; who creates the partition again does.
+    void rename(TopicIdPartition named) {
+        id = named;
+    }
+
+    int shard() {
+        return shard;
+    }
+
+    boolean deleted() {
+        return deleted;
+    }
+
+    void delete() {
+        deleted = true;
+    }
+
+    long logEndOffset() {
+        return logEndOffset;
+    }
+
+    long highWatermark() {
+        return highWatermark;
+    }
+
+    long logStartOffset() {
+        return logStartOffset;
+    }
+
+    long lastIngestTimeMs() {
+        return lastIngestTimeMs;
+    }
+
+    PartitionState state() {
+        HotView view = view();
+        return new PartitionState(
+                view.startOffset(),
+                view.endOffset(),
+                Math.max(logEndOffset, view.endOffset()),
+                lastIngestTimeMs,
+                LEADER_EPOCH);
+    }
+
+    /// Sets the log start offset, never back and never beyond the high watermark.
+    void deleteBefore(long offset) {
+        logStartOffset = Math.max(logStartOffset, Math.min(offset, highWatermark));
+    }
+
+    // ---- the writer's side
+
+    /// The archive holds everything below `offset`: the next append gets at least that.
+    void startAt(long offset) {
+        if (logEndOffset < offset) {
+            logEndOffset = offset;
+            logStartOffset = offset;
+            highWatermark = offset;
+        }
+    }
+
+    /// Reserves offsets up to `endOffset` for an append that is about to be written.
+    void reserve(long endOffset) {
+        logEndOffset = endOffset;
+        reservedCount++;
+    }
+
+    long reservedCount() {
+        return reservedCount;
+    }
+
+    long publishedCount() {
+        return publishedCount;
+    }
+
+    /// Makes one batch visible to lookups; [#advance] lets readers go there.
+    void publish(WalSegment segment, int frame, BatchView batch) {
+        HotRun[] r = runs;
+        HotRun last = r.length == 0 ? null : r[r.length - 1];
+        if (last == null
+                || last.segment() != segment
+                || !last.index().reaches(batch.baseOffset())) {
+            last = new HotRun(segment, segment.startIndex(key, batch.baseOffset()));
+            addRun(last);
+        }
+        last.index().add(frame, batch);
+    }
+
+    /// The append that ends at `endOffset` is published.
+    void advance(long endOffset, long ingestTimeMs) {
+        publishedCount++;
+        lastIngestTimeMs = ingestTimeMs;
+        highWatermark = endOffset;
+    }
+
+    // ---- recovery and release
+
+    /// A checkpoint or a frame says that the partition went up to `endOffset`.
+    void recovered(long endOffset, long ingestTimeMs) {
+        logEndOffset = Math.max(logEndOffset, endOffset);
+        highWatermark = logEndOffset;
+        lastIngestTimeMs = Math.max(lastIngestTimeMs, ingestTimeMs);
+    }
+
+    synchronized void addRun(HotRun run) {
+        HotRun[] longer = Arrays.copyOf(runs, runs.length + 1);
+        longer[runs.length] = run;
+        runs = longer;
+    }
+
+    synchronized void dropRuns(WalSegment segment) {
+        runs = Arrays.stream(runs).filter(r -> r.segment() != segment).toArray(HotRun[]::new);
+    }
+
+    /// Closes the partition: nothing is found any more.
+    synchronized void dropAllRuns() {
+        runs = NO_RUNS;
+    }
+
+    boolean isEmpty() {
+        return runs.length == 0;
+    }
+
+    // ---- the readers' side
+
+    Optional<FetchedBatches> read(long offset, int maxBytes) {
+        return answer(view -> view.read(offset, maxBytes));
+    }
+
+    Optional<TimestampOffset> offsetForTimestamp(long timestampMs) {
+        return answer(view -> view.firstAtLeast(timestampMs));
+    }
+
+    Optional<TimestampOffset> maxTimestamp() {
+        return answer(HotView::maxTimestamp);
+    }
+
+    OptionalLong endOffsetForIngestTime(long ingestTimeMs) {
+        return answer(view -> view.firstAfter(ingestTimeMs));
+    }
+
+    /// The end is read before the runs: whatever lies below it is in them.
+    private HotView view() {
+        long end = highWatermark;
+        HotRun[] r = runs;
+        long first = r.length == 0 ? end : Math.min(r[0].index().baseOffset(), end);
+        return new HotView(r, Math.max(first, logStartOffset), end);
+    }
+
+    private <T> T answer(HotView.Question<T> question) {
+        while (true) {
+            try {
+                return question.ask(view());
+            } catch (HotView.ReleasedException _) {
+                // the partition dropped the segment before it was released: look again
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package io.annals.wal;
+
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/// What is remembered of one producer in one partition: its epoch and its last batches, against
+/// which a retry is recognised. Confined to the shard's writer.
+final class ProducerEntry {
+    /// As many requests as a Kafka producer has in flight.
+    static final int BATCHES_KEPT = 5;
+
+    private static final short NO_EPOCH = -1;
+
+    private short epoch = NO_EPOCH;
+    private final Batch[] batches = new Batch[BATCHES_KEPT];
+    private int kept;
+    private long lastIngestTimeMs = -1;
+
+    /// @param endOffset offset after its last record
+    record Batch(
+            int firstSequence,
+            int lastSequence,
+            long baseOffset,
+            long endOffset,
+            long ingestTimeMs) {}
+
+    ProducerEntry copy() {
+        ProducerEntry copy = new ProducerEntry();
+        copy.epoch = epoch;
+        System.arraycopy(batches, 0, copy.batches, 0, kept);
+        copy.kept = kept;
+        copy.lastIngestTimeMs = lastIngestTimeMs;
+        return copy;
+    }
+
+    boolean isNew() {
+        return epoch == NO_EPOCH;
+    }
+
+    short epoch() {
+        return epoch;
+    }
+
+    long lastIngestTimeMs() {
+        return lastIngestTimeMs;
+    }
+
+    /// -1 if no batch of this epoch is known.
+    int lastSequence() {
+        return kept == 0 ? -1 : batches[kept - 1].lastSequence;
+    }
+
+    @Nullable Batch duplicateOf(BatchView batch) {
+        if (batch.producerEpoch() == epoch) {
+            for (int i = 0; i < kept; i++) {
+                Batch seen = batches[i];
+                if (seen.firstSequence == batch.baseSequence()
+                        && seen.lastSequence == lastSequence(batch)) {
+                    return seen;
+                }
+            }
+        }
+        return null;
+    }
+
+    /// Takes in a batch that was accepted, with its offsets assigned.
+    void add(BatchView batch, long ingestTimeMs) {
+        if (batch.producerEpoch() != epoch) {
+            epoch = batch.producerEpoch();
+            kept = 0;
+        }
+        lastIngestTimeMs = ingestTimeMs;
+        if (batch.isControl() || batch.baseSequence() < 0) {
+            return;
+        }
+        if (kept == BATCHES_KEPT) {
+            System.arraycopy(batches, 1, batches, 0, BATCHES_KEPT - 1);
+            kept--;
+        }
+        batches[kept++] =
+                new Batch(
+                        batch.baseSequence(),
+                        lastSequence(batch),
+                        batch.baseOffset(),
+                        batch.nextOffset(),
+                        ingestTimeMs);
+    }
+
+    /// Sequences wrap from the largest int to 0.
+    static int lastSequence(BatchView batch) {
+        return (int) (((long) batch.baseSequence() + batch.lastOffsetDelta()) & Integer.MAX_VALUE);
+    }
+
+    void encode(DataOutputStream out) throws IOException {
+        out.writeShort(epoch);
+        out.writeLong(lastIngestTimeMs);
+        out.writeByte(kept);
+        for (int i = 0; i < kept; i++) {
+            Batch batch = batches[i];
+            out.writeInt(batch.firstSequence);
+            out.writeInt(batch.lastSequence);
+            out.writeLong(batch.baseOffset);
+            out.writeLong(batch.endOffset);
+            out.writeLong(batch.ingestTimeMs);
+        }
+    }
+
+    static ProducerEntry decode(ByteBuffer in) {
+        ProducerEntry entry = new ProducerEntry();
+        entry.epoch = in.getShort();
+        entry.lastIngestTimeMs = in.getLong();
+        entry.kept = in.get();
+        for (int i = 0; i < entry.kept; i++) {
+            entry.batches[i] =
+                    new Batch(in.getInt(), in.getInt(), in.getLong(), in.getLong(), in.getLong());
+        }
+        return entry;
+    }
+}

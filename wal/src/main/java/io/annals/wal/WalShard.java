@@ -1,0 +1,89 @@
+package io.annals.wal;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/// One shard at work: its queue, its writer with the thread, its sealed segments. Thread-safe.
+final class WalShard {
+    private final AppendQueue queue = new AppendQueue();
+    private final ShardSegments segments;
+    private final ShardWriter writer;
+    private final Thread thread;
+
+    WalShard(WalShared shared, WalDirectory.WalId walId, ShardRecovery.Recovered recovered) {
+        SegmentId first =
+                new SegmentId(walId.high(), walId.low(), recovered.shard(), recovered.nextNumber());
+        this.segments = new ShardSegments(shared, recovered);
+        this.writer =
+                new ShardWriter(
+                        shared,
+                        queue,
+                        new SegmentSupply(shared, recovered.folder(), first),
+                        segments,
+                        recovered);
+        this.thread = Thread.ofPlatform().name("annals-wal-" + recovered.shard()).unstarted(writer);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    AppendQueue queue() {
+        return queue;
+    }
+
+    ShardSegments segments() {
+        return segments;
+    }
+
+    /// Runs a command on the writer and waits for it; on the caller's thread if the writer ended.
+    void await(Runnable command) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        boolean queued =
+                queue.execute(() -> {
+                    command.run();
+                    done.complete(null);
+                });
+        if (queued) {
+            join(done);
+        } else {
+            command.run();
+        }
+    }
+
+    private static void join(CompletableFuture<Void> done) {
+        try {
+            done.join();
+        } catch (CompletionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    CompletableFuture<Void> sealNow() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        if (!queue.execute(() -> writer.sealNow(done))) {
+            done.complete(null);
+        }
+        return done;
+    }
+
+    /// Refuses new appends; what waits is finished.
+    void stop() {
+        queue.stop();
+    }
+
+    void awaitEnd() {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException _) {
+                interrupted = true;
+            }
+        }
+        segments.stopRetrying();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
