@@ -10,9 +10,7 @@ interface EntryOutput {
     void write(ByteBuffer bytes) throws IOException;
 
     /// Takes position to limit of `bytes` into one chunk, which may hold others before and after.
-    ///
-    /// @param packed whether they are compressed already
-    void writeWhole(ByteBuffer bytes, boolean packed) throws IOException;
+    void writeWhole(ByteBuffer bytes) throws IOException;
 
     /// Writes what is left; the table describes everything that was written.
     ChunkTable finish() throws IOException;

@@ -38,7 +38,7 @@ final class RawEntryOutput implements EntryOutput {
     }
 
     @Override
-    public void writeWhole(ByteBuffer bytes, boolean packed) {
+    public void writeWhole(ByteBuffer bytes) {
         throw new UnsupportedOperationException("codec raw cuts chunks by position");
     }
 

@@ -11,12 +11,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /// The folder of one node, held by an operating-system lock until closed: two servers on one folder
 /// would destroy each other's log. The lock goes with the process, however it ends.
 public final class DataDirectory implements Closeable {
     private static final String LOCK_FILE = "lock";
+    private static final String CLUSTER_ID_FILE = "cluster-id";
 
     private final Path root;
     private final FileChannel lockChannel;
@@ -47,14 +49,11 @@ public final class DataDirectory implements Closeable {
             writeHolder(channel);
             return new DataDirectory(root, channel);
         } catch (IOException e) {
-            throw new StartException(
-                    Reason.DATA_DIRECTORY_UNUSABLE,
-                    "the data directory %s cannot be used: %s".formatted(root, e),
-                    e);
+            throw unusable(root, e);
         }
     }
 
-    public Path wal() {
+    Path wal() {
         return root.resolve("wal");
     }
 
@@ -63,18 +62,39 @@ public final class DataDirectory implements Closeable {
         return root.resolve("archive");
     }
 
-    /// Local copies that can be deleted at any time while no server runs.
-    public Path cache() {
-        return root.resolve("cache");
+    /// Index of the hot tail; can be deleted while no server runs.
+    Path live() {
+        return root.resolve("live");
     }
 
-    public Path root() {
-        return root;
+    /// Objects that are being written; on the file system of the archive.
+    public Path temporary() {
+        return root.resolve("tmp");
+    }
+
+    /// The id clients know this cluster by, made by the first start on this folder.
+    String clusterId() throws StartException {
+        Path file = root.resolve(CLUSTER_ID_FILE);
+        try {
+            if (!Files.exists(file)) {
+                Files.writeString(file, Uuid.randomUuid() + "\n");
+            }
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw unusable(root, e);
+        }
     }
 
     @Override
     public void close() throws IOException {
         lockChannel.close();
+    }
+
+    private static StartException unusable(Path root, IOException e) {
+        return new StartException(
+                Reason.DATA_DIRECTORY_UNUSABLE,
+                "the data directory %s cannot be used: %s".formatted(root, e),
+                e);
     }
 
     private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {

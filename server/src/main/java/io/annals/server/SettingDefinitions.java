@@ -1,13 +1,11 @@
 package io.annals.server;
 
-import static org.apache.kafka.common.config.ConfigDef.Range.atLeast;
-import static org.apache.kafka.common.config.ConfigDef.Range.between;
-
+import java.util.List;
 import java.util.Locale;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
-import org.apache.kafka.common.config.ConfigDef.ValidString;
 import org.apache.kafka.common.config.ConfigDef.Validator;
+import org.apache.kafka.common.config.ConfigException;
 import org.jspecify.annotations.Nullable;
 
 /// Every setting of the server: its name, type, default, bounds and meaning.
@@ -22,6 +20,7 @@ public final class SettingDefinitions {
     static final String MAX_CONNECTIONS = "max.connections";
     static final String MAX_CONNECTIONS_PER_IP = "max.connections.per.ip";
     static final String CONNECTIONS_MAX_IDLE_MS = "connections.max.idle.ms";
+    static final String CONNECTIONS_MAX_STALL_MS = "annals.connections.max.stall.ms";
     static final String SOCKET_REQUEST_MAX_BYTES = "socket.request.max.bytes";
     static final String QUEUED_MAX_REQUEST_BYTES = "queued.max.request.bytes";
     static final String NUM_NETWORK_THREADS = "num.network.threads";
@@ -34,14 +33,26 @@ public final class SettingDefinitions {
     static final String MESSAGE_MAX_BYTES = "message.max.bytes";
     static final String TIMESTAMP_TYPE = "log.message.timestamp.type";
 
+    static final String TIMESTAMP_BEFORE_MAX_MS = "log.message.timestamp.before.max.ms";
+    static final String TIMESTAMP_AFTER_MAX_MS = "log.message.timestamp.after.max.ms";
+    static final String DECOMPRESSED_MAX_BYTES = "annals.batch.max.decompressed.bytes";
+
     static final String WAL_SHARDS = "annals.wal.shards";
     static final String SEGMENT_BYTES = "log.segment.bytes";
     static final String ROLL_MS = "log.roll.ms";
     static final String WAL_MAX_BYTES = "annals.wal.max.bytes";
+    static final String THROTTLE_FROM = "annals.wal.throttle.from";
+    static final String THROTTLE_MAX_MS = "annals.wal.throttle.max.ms";
     static final String FSYNC = "annals.wal.fsync";
     static final String FSYNC_BATCH_BYTES = "annals.wal.fsync.batch.bytes";
     static final String FSYNC_BATCH_MS = "annals.wal.fsync.batch.ms";
     static final String FLUSH_INTERVAL_MS = "log.flush.interval.ms";
+
+    static final String ARCHIVE_READS = "annals.archive.read.parallelism";
+    static final String TAIL_CACHE_BYTES = "annals.archive.cache.tail.bytes";
+    static final String CHUNK_CACHE_BYTES = "annals.archive.cache.chunk.bytes";
+    static final String SEARCH_PARALLELISM = "annals.search.parallelism";
+    static final String SEARCH_MAX_PAGE_BYTES = "annals.search.max.page.bytes";
 
     static final String LOG_LEVEL = "annals.log.level";
     static final String LOG_FORMAT = "annals.log.format";
@@ -65,10 +76,10 @@ public final class SettingDefinitions {
         SettingDefinitions builder = new SettingDefinitions();
         builder.placeAndListeners();
         builder.connectionBounds();
-        builder.http();
         builder.topics();
         builder.hotTier();
         builder.durability();
+        builder.archive();
         builder.logging();
         return builder.definitions;
     }
@@ -82,259 +93,281 @@ public final class SettingDefinitions {
 
     private void placeAndListeners() {
         section = "Place and listeners";
-        define(
+        text(
                 DATA_DIR,
-                ConfigDef.Type.STRING,
                 "data",
                 new ConfigDef.NonEmptyString(),
-                """
-                Folder of everything the node keeps: `wal` (hot tier), `archive` (object store). \
-                Locked while a server runs on it.\
-                """);
-        define(
+                "Folder of everything the node keeps: `wal` (hot tier), `archive` (object store),"
+                        + " `live` (index of the hot tail). Locked while a server runs on it.");
+        text(
                 LISTENERS,
-                ConfigDef.Type.STRING,
                 "PLAINTEXT://127.0.0.1:9092",
                 new ListenerValidator(false),
-                """
-                Address that Kafka clients connect to, as `PLAINTEXT://HOST:PORT`; port 0 picks a \
-                free one. There is no authentication yet, so the default is reachable from this \
-                machine only.\
-                """);
-        define(
+                "Address that Kafka clients connect to; port 0 picks a free one. There is no"
+                        + " authentication yet, so the default is reachable from this machine only.");
+        text(
                 ADVERTISED_LISTENERS,
-                ConfigDef.Type.STRING,
                 "",
                 new ListenerValidator(true),
-                """
-                Address that clients are told to connect to, if it is not the one of `listeners`.\
-                """);
-        define(
-                NODE_ID,
-                ConfigDef.Type.INT,
-                1,
-                atLeast(0),
-                "Number of this node, as clients see it.");
+                "Address that clients are told to connect to, if it is not the one of `listeners`."
+                        + " Needed when that is a wildcard such as 0.0.0.0.");
+        integer(NODE_ID, 1, 0, Integer.MAX_VALUE, "Number of this node, as clients see it.");
+        text(
+                HTTP_HOST,
+                "127.0.0.1",
+                new ConfigDef.NonEmptyString(),
+                "Address that the HTTP API listens on; like the Kafka listener it knows no"
+                        + " authentication yet.");
+        integer(
+                HTTP_PORT,
+                DEFAULT_HTTP_PORT,
+                0,
+                65_535,
+                "Port of the HTTP API; 0 picks a free one.");
     }
 
     private void connectionBounds() {
-        section = "Connection bounds";
-        define(
+        section = "Kafka connections";
+        integer(
                 MAX_CONNECTIONS,
-                ConfigDef.Type.INT,
                 10_000,
-                atLeast(1),
-                """
-                Kafka connections at one time; more are closed at once.\
-                """);
-        define(
+                1,
+                1_000_000,
+                "Connections at one time; more are closed at once.");
+        integer(
                 MAX_CONNECTIONS_PER_IP,
-                ConfigDef.Type.INT,
                 10_000,
-                atLeast(1),
-                """
-                Kafka connections at one time from one address.\
-                """);
-        define(
+                1,
+                1_000_000,
+                "Connections at one time from one client address.");
+        number(
                 CONNECTIONS_MAX_IDLE_MS,
-                ConfigDef.Type.LONG,
-                600_000L,
-                atLeast(1_000),
-                """
-                A connection that sends nothing for this long is closed.\
-                """);
-        define(
+                600_000,
+                1_000,
+                Long.MAX_VALUE,
+                "A connection without traffic for this long is closed.");
+        number(
+                CONNECTIONS_MAX_STALL_MS,
+                30_000,
+                1_000,
+                Long.MAX_VALUE,
+                "A connection that sends half a request and then nothing for this long is closed.");
+        integer(
                 SOCKET_REQUEST_MAX_BYTES,
-                ConfigDef.Type.INT,
-                (int) (100 * MIB),
-                between(64 * KIB, 256 * MIB),
-                """
-                Largest Kafka request; a larger one closes its connection.\
-                """);
-        define(
-                QUEUED_MAX_REQUEST_BYTES,
-                ConfigDef.Type.LONG,
+                100 * MIB,
+                64 * KIB,
                 256 * MIB,
-                atLeast(MIB),
-                """
-                Bytes of requests being worked on, all connections together; above it reading \
-                from sockets pauses.\
-                """);
-        define(
+                "Largest request; a larger one closes its connection.");
+        number(
+                QUEUED_MAX_REQUEST_BYTES,
+                256 * MIB,
+                MIB,
+                Long.MAX_VALUE,
+                "Bytes of requests held in memory, all connections together; above it reading from"
+                        + " sockets pauses.");
+        integer(
                 FETCH_MAX_BYTES,
-                ConfigDef.Type.INT,
-                (int) (55 * MIB),
-                atLeast(1024),
-                """
-                Most record bytes in one fetch response, whatever the client asks for (one batch \
-                is always sent whole).\
-                """);
-    }
-
-    private void http() {
-        section = "HTTP API";
-        define(
-                HTTP_HOST,
-                ConfigDef.Type.STRING,
-                "127.0.0.1",
-                new ConfigDef.NonEmptyString(),
-                """
-                Address that the HTTP API listens on.\
-                """);
-        define(
-                HTTP_PORT,
-                ConfigDef.Type.INT,
-                DEFAULT_HTTP_PORT,
-                between(0, 65_535),
-                """
-                Port of the HTTP API; 0 picks a free one.\
-                """);
+                55 * MIB,
+                1024,
+                1024 * MIB,
+                "Most record bytes in one fetch response, whatever the client asks for (the first"
+                        + " batch is always sent whole).");
+        integer(NUM_NETWORK_THREADS, 2, 1, 64, "Threads that move bytes from and to sockets.");
     }
 
     private void topics() {
         section = "Topics";
-        define(
-                AUTO_CREATE_TOPICS,
-                ConfigDef.Type.BOOLEAN,
-                true,
-                null,
-                """
-                Create a topic when a client first asks for it.\
-                """);
-        define(
+        flag(AUTO_CREATE_TOPICS, true, "Create a topic when a client first asks for it.");
+        integer(
                 NUM_PARTITIONS,
-                ConfigDef.Type.INT,
                 1,
-                between(1, 10_000),
-                """
-                Partitions of a topic that is created without a number.\
-                """);
-        define(
+                1,
+                10_000,
+                "Partitions of a topic that is created without a number.");
+        integer(
                 MESSAGE_MAX_BYTES,
-                ConfigDef.Type.INT,
                 1_048_588,
-                between(1024, 100 * MIB),
-                """
-                Largest record batch, as compressed by the producer. Per topic: `max.message.bytes`.\
-                """);
-        define(
+                1024,
+                100 * MIB,
+                "Largest record batch, as compressed by the producer. Per topic:"
+                        + " `max.message.bytes`.");
+        integer(
+                DECOMPRESSED_MAX_BYTES,
+                256 * MIB,
+                MIB,
+                1024 * MIB,
+                "Bound of one batch's records when decompressed; what would be larger is refused.");
+        choice(
                 TIMESTAMP_TYPE,
-                ConfigDef.Type.STRING,
-                "CreateTime",
-                ValidString.in("CreateTime", "LogAppendTime"),
-                """
-                Whether a record keeps its producer's timestamp or gets the time of its append. \
-                Per topic: `message.timestamp.type`.\
-                """);
+                List.of("CreateTime", "LogAppendTime"),
+                "Whether a record keeps its producer's timestamp or gets the time of its append."
+                        + " Per topic: `message.timestamp.type`.");
+        number(
+                TIMESTAMP_BEFORE_MAX_MS,
+                Long.MAX_VALUE,
+                0,
+                Long.MAX_VALUE,
+                "How far a record's timestamp may lie behind the server's clock. Per topic:"
+                        + " `message.timestamp.before.max.ms`.");
+        number(
+                TIMESTAMP_AFTER_MAX_MS,
+                3_600_000,
+                0,
+                Long.MAX_VALUE,
+                "How far a record's timestamp may lie ahead of the server's clock. Per topic:"
+                        + " `message.timestamp.after.max.ms`.");
     }
 
     private void hotTier() {
         section = "Hot tier (write-ahead log)";
-        define(
+        integer(
                 WAL_SHARDS,
-                ConfigDef.Type.INT,
                 1,
-                between(1, 64),
-                """
-                Logs that are written side by side, each by one thread; a partition lives in \
-                exactly one. Cannot change while the log holds records.\
-                """);
-        define(
+                1,
+                64,
+                "Logs that are written side by side, each by one thread; a partition lives in"
+                        + " exactly one.");
+        number(
                 SEGMENT_BYTES,
-                ConfigDef.Type.LONG,
                 256 * MIB,
-                between(MIB, 1920 * MIB),
-                """
-                A WAL segment is sealed, and archived at once, when it reaches this size.\
-                """);
-        define(
+                MIB,
+                1920 * MIB,
+                "A WAL segment is sealed, and archived at once, when it reaches this size.");
+        number(
                 ROLL_MS,
-                ConfigDef.Type.LONG,
-                30_000L,
-                atLeast(100),
-                """
-                A WAL segment that holds records is sealed when its first one is this old.\
-                """);
-        define(
+                30_000,
+                100,
+                Long.MAX_VALUE,
+                "A WAL segment that holds records is sealed when its first one is this old.");
+        number(
                 WAL_MAX_BYTES,
-                ConfigDef.Type.LONG,
                 8 * GIB,
-                atLeast(4 * MIB),
-                """
-                Bound of the hot tier. If archiving does not keep up, producers are slowed and \
-                at this size refused with a retriable error; nothing is dropped.\
-                """);
+                4 * MIB,
+                Long.MAX_VALUE,
+                "Bound of the hot tier. If archiving does not keep up, producers are slowed and at"
+                        + " this size refused with a retriable error; nothing is dropped.");
+        share(THROTTLE_FROM, 0.8, "Share of that bound in use above which producers are slowed.");
+        number(
+                THROTTLE_MAX_MS,
+                1_000,
+                0,
+                60_000,
+                "The longest a producer is told to wait, just below the bound.");
     }
 
     private void durability() {
         section = "Durability";
-        define(
+        choice(
                 FSYNC,
-                ConfigDef.Type.STRING,
-                "always",
-                ValidString.in("always", "batch", "periodic"),
-                """
-                When a record counts as written: `always` after an fsync that covers it \
-                (concurrent requests share one), `batch` after an fsync that waits for bytes or \
-                milliseconds, `periodic` before the fsync (as Kafka does; a crash of the machine \
-                can lose acknowledged records).\
-                """);
-        define(
-                FSYNC_BATCH_BYTES,
-                ConfigDef.Type.LONG,
-                MIB,
-                atLeast(1),
-                """
-                `batch`: fsync when this many bytes wait.\
-                """);
-        define(
+                List.of("always", "batch", "periodic"),
+                "When a record counts as written: `always` after an fsync that covers it"
+                        + " (concurrent requests share one), `batch` after an fsync that waits for"
+                        + " bytes or milliseconds, `periodic` before the fsync (as Kafka does; a"
+                        + " crash of the machine can lose acknowledged records). Per topic:"
+                        + " `annals.fsync`.");
+        number(FSYNC_BATCH_BYTES, MIB, 1, GIB, "`batch`: fsync when this many bytes wait.");
+        number(
                 FSYNC_BATCH_MS,
-                ConfigDef.Type.LONG,
-                10L,
-                between(1, 10_000),
-                """
-                `batch`: fsync when the oldest waiting request is this old.\
-                """);
-        define(
+                10,
+                1,
+                10_000,
+                "`batch`: fsync when the oldest waiting request is this old.");
+        number(
                 FLUSH_INTERVAL_MS,
-                ConfigDef.Type.LONG,
-                1_000L,
-                between(1, 600_000),
-                """
-                `periodic`: at most this long between two fsyncs.\
-                """);
+                1_000,
+                1,
+                600_000,
+                "`periodic`: at most this long between two fsyncs.");
+    }
+
+    private void archive() {
+        section = "Archive and search";
+        integer(
+                ARCHIVE_READS,
+                32,
+                1,
+                1024,
+                "Fetches that read from the object store at the same time; more wait.");
+        number(
+                TAIL_CACHE_BYTES,
+                128 * MIB,
+                MIB,
+                Long.MAX_VALUE,
+                "Memory for the tables of contents of opened archive objects.");
+        number(
+                CHUNK_CACHE_BYTES,
+                384 * MIB,
+                MIB,
+                Long.MAX_VALUE,
+                "Memory for unpacked chunks of archive objects.");
+        integer(
+                SEARCH_PARALLELISM,
+                32,
+                1,
+                1024,
+                "Indexes and records that all searches together read at the same time.");
+        number(
+                SEARCH_MAX_PAGE_BYTES,
+                32 * MIB,
+                MIB,
+                GIB,
+                "Keys, values and headers of one page of hits; a page ends early when it is"
+                        + " reached.");
     }
 
     private void logging() {
         section = "Logging";
-        define(
+        choice(
                 LOG_LEVEL,
-                ConfigDef.Type.STRING,
-                "info",
-                ValidString.in("error", "warn", "info", "debug", "trace"),
-                """
-                Least level that is logged, to stderr.\
-                """);
-        define(
+                List.of("info", "error", "warn", "debug", "trace"),
+                "Least level that is logged, to stderr.");
+        choice(
                 LOG_FORMAT,
-                ConfigDef.Type.STRING,
-                "plain",
-                ValidString.in("plain", "json"),
-                """
-                `plain` for people, `json` for one JSON object per line.\
-                """);
+                List.of("plain", "json"),
+                "`plain` for people, `json` for one JSON object per line.");
+    }
+
+    private void integer(String name, long preset, long least, long most, String documentation) {
+        define(
+                name,
+                ConfigDef.Type.INT,
+                Math.toIntExact(preset),
+                new WholeNumber(least, most),
+                documentation);
+    }
+
+    private void number(String name, long preset, long least, long most, String documentation) {
+        define(name, ConfigDef.Type.LONG, preset, new WholeNumber(least, most), documentation);
+    }
+
+    /// From 0 to below 1.
+    private void share(String name, double preset, String documentation) {
+        define(name, ConfigDef.Type.DOUBLE, preset, new Share(), documentation);
+    }
+
+    private void flag(String name, boolean preset, String documentation) {
+        define(name, ConfigDef.Type.BOOLEAN, preset, new Flag(), documentation);
+    }
+
+    /// The first choice is the default.
+    private void choice(String name, List<String> choices, String documentation) {
+        text(name, choices.getFirst(), new Choice(choices), documentation);
+    }
+
+    private void text(String name, String preset, Validator validator, String documentation) {
+        define(name, ConfigDef.Type.STRING, preset, validator, documentation);
     }
 
     private void define(
             String name,
             ConfigDef.Type type,
-            Object defaultValue,
-            @Nullable Validator validator,
+            Object preset,
+            Validator validator,
             String documentation) {
         definitions.define(
                 name,
                 type,
-                defaultValue,
+                preset,
                 validator,
                 Importance.MEDIUM,
                 documentation,
@@ -342,5 +375,66 @@ public final class SettingDefinitions {
                 orderInSection++,
                 ConfigDef.Width.MEDIUM,
                 name);
+    }
+
+    /// Validators say what they allow by their `toString`.
+    private record WholeNumber(long least, long most) implements Validator {
+        @Override
+        public void ensureValid(String name, @Nullable Object value) {
+            if (!(value instanceof Number number)
+                    || number.longValue() < least
+                    || number.longValue() > most) {
+                throw new ConfigException(name, value, "must be " + this);
+            }
+        }
+
+        @Override
+        public String toString() {
+            return most == Long.MAX_VALUE || most == Integer.MAX_VALUE
+                    ? "a whole number, at least " + least
+                    : "a whole number, %d to %d".formatted(least, most);
+        }
+    }
+
+    private record Share() implements Validator {
+        @Override
+        public void ensureValid(String name, @Nullable Object value) {
+            if (!(value instanceof Double share) || !(share >= 0 && share < 1)) {
+                throw new ConfigException(name, value, "must be " + this);
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "a number, 0 to below 1";
+        }
+    }
+
+    private record Choice(List<String> choices) implements Validator {
+        @Override
+        public void ensureValid(String name, @Nullable Object value) {
+            if (value == null || !choices.contains(value.toString())) {
+                throw new ConfigException(name, value, "must be one of " + this);
+            }
+        }
+
+        @Override
+        public String toString() {
+            return String.join(", ", choices);
+        }
+    }
+
+    private record Flag() implements Validator {
+        @Override
+        public void ensureValid(String name, @Nullable Object value) {
+            if (!(value instanceof Boolean)) {
+                throw new ConfigException(name, value, "must be one of " + this);
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "true, false";
+        }
     }
 }

@@ -1,20 +1,43 @@
 package io.annals.server;
 
+import io.annals.ingest.IngestConfig;
+import io.annals.protocol.FrontDoorLimits;
 import io.annals.protocol.HostAndPort;
-import io.annals.wal.FsyncMode;
+import io.annals.protocol.KafkaServerConfig;
+import io.annals.query.QueryLimits;
+import io.annals.query.SearchLimits;
 import io.annals.wal.WalConfig;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Locale;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.common.config.TopicConfig;
 
 /// The valid settings of one node, and the plain records that its components get of them.
 /// Immutable.
 public final class Settings {
-    private final Map<String, Object> values;
+    /// Which server setting is the default of which topic setting.
+    private static final Map<String, String> TOPIC_DEFAULTS =
+            Map.of(
+                    SettingDefinitions.MESSAGE_MAX_BYTES,
+                    TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                    SettingDefinitions.TIMESTAMP_TYPE,
+                    TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
+                    SettingDefinitions.TIMESTAMP_BEFORE_MAX_MS,
+                    TopicConfig.MESSAGE_TIMESTAMP_BEFORE_MAX_MS_CONFIG,
+                    SettingDefinitions.TIMESTAMP_AFTER_MAX_MS,
+                    TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG,
+                    SettingDefinitions.FSYNC,
+                    "annals.fsync");
 
-    Settings(Map<String, Object> values) {
+    private final Map<String, Object> values;
+    private final Map<String, String> explicit;
+
+    /// @param explicit what was set, as it was set
+    Settings(Map<String, Object> values, Map<String, String> explicit) {
         this.values = Map.copyOf(values);
+        this.explicit = Map.copyOf(explicit);
     }
 
     public Path dataDirectory() {
@@ -30,8 +53,72 @@ public final class Settings {
                 text(SettingDefinitions.HTTP_HOST), integer(SettingDefinitions.HTTP_PORT));
     }
 
-    FsyncMode fsyncMode() {
-        return FsyncMode.valueOf(text(SettingDefinitions.FSYNC).toUpperCase(Locale.ROOT));
+    KafkaServerConfig kafkaServer() {
+        FrontDoorLimits defaults = FrontDoorLimits.DEFAULTS;
+        return new KafkaServerConfig(
+                listener(),
+                Optional.of(text(SettingDefinitions.ADVERTISED_LISTENERS))
+                        .filter(advertised -> !advertised.isEmpty())
+                        .map(ListenerValidator::parse),
+                integer(SettingDefinitions.NUM_NETWORK_THREADS),
+                new FrontDoorLimits(
+                        integer(SettingDefinitions.SOCKET_REQUEST_MAX_BYTES),
+                        integer(SettingDefinitions.MAX_CONNECTIONS),
+                        integer(SettingDefinitions.MAX_CONNECTIONS_PER_IP),
+                        defaults.maxRequestsPerConnection(),
+                        defaults.maxRequestBytesPerConnection(),
+                        number(SettingDefinitions.QUEUED_MAX_REQUEST_BYTES),
+                        millis(SettingDefinitions.CONNECTIONS_MAX_IDLE_MS),
+                        millis(SettingDefinitions.CONNECTIONS_MAX_STALL_MS),
+                        defaults.writeBufferBytes()));
+    }
+
+    IngestConfig ingest(String clusterId) {
+        return new IngestConfig(
+                clusterId,
+                integer(SettingDefinitions.NODE_ID),
+                (Boolean) value(SettingDefinitions.AUTO_CREATE_TOPICS),
+                integer(SettingDefinitions.NUM_PARTITIONS),
+                topicDefaults(),
+                maxDecompressedBatchBytes(),
+                (Double) value(SettingDefinitions.THROTTLE_FROM),
+                millis(SettingDefinitions.THROTTLE_MAX_MS),
+                new IngestConfig.BrokerSettings(SettingDefinitions.all(), explicit));
+    }
+
+    int maxDecompressedBatchBytes() {
+        return integer(SettingDefinitions.DECOMPRESSED_MAX_BYTES);
+    }
+
+    int fetchMaxBytes() {
+        return integer(SettingDefinitions.FETCH_MAX_BYTES);
+    }
+
+    int archiveReads() {
+        return integer(SettingDefinitions.ARCHIVE_READS);
+    }
+
+    long tailCacheBytes() {
+        return number(SettingDefinitions.TAIL_CACHE_BYTES);
+    }
+
+    long chunkCacheBytes() {
+        return number(SettingDefinitions.CHUNK_CACHE_BYTES);
+    }
+
+    SearchLimits search() {
+        return new SearchLimits(
+                QueryLimits.DEFAULT,
+                integer(SettingDefinitions.SEARCH_PARALLELISM),
+                number(SettingDefinitions.SEARCH_MAX_PAGE_BYTES));
+    }
+
+    /// What topics have that do not set it themselves, by topic setting name.
+    Map<String, String> topicDefaults() {
+        Map<String, String> defaults = new LinkedHashMap<>();
+        TOPIC_DEFAULTS.forEach(
+                (server, topic) -> defaults.put(topic, String.valueOf(value(server))));
+        return defaults;
     }
 
     WalConfig wal(Path directory) {

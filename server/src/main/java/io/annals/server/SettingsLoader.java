@@ -114,7 +114,9 @@ public final class SettingsLoader {
             throw new InvalidSettingsException(problems);
         }
         kafkaPort.ifPresent(port -> overridePort(values, port));
-        return new Settings(values);
+        Map<String, String> explicit = new LinkedHashMap<>();
+        given.forEach((name, one) -> explicit.put(name, one.value()));
+        return new Settings(values, explicit);
     }
 
     private void overridePort(Map<String, Object> values, int port) {

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
-import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.ConfigKey;
 import org.jspecify.annotations.Nullable;
 
@@ -58,34 +57,7 @@ public final class SettingsReference {
 
     /// What a value may be, in words.
     static String allowed(@Nullable ConfigKey key) {
-        if (key == null) {
-            return "";
-        }
-        return switch (key.type) {
-            case BOOLEAN -> "true, false";
-            case INT, LONG, SHORT -> "a whole number" + bounds(key.validator);
-            case DOUBLE -> "a number" + bounds(key.validator);
-            case STRING, LIST, CLASS, PASSWORD ->
-                    key.validator == null ? "any text" : validator(key.validator);
-        };
-    }
-
-    private static String bounds(ConfigDef.@Nullable Validator validator) {
-        if (validator == null) {
-            return "";
-        }
-        String range = validator.toString();
-        if (!range.startsWith("[")) {
-            return ", " + range;
-        }
-        String[] ends = range.substring(1, range.length() - 1).split(",", -1);
-        String last = ends[ends.length - 1];
-        return last.equals("...") ? ", at least " + ends[0] : ", %s to %s".formatted(ends[0], last);
-    }
-
-    private static String validator(ConfigDef.Validator validator) {
-        String text = validator.toString();
-        return text.startsWith("[") ? text.substring(1, text.length() - 1) : text;
+        return key == null || key.validator == null ? "any text" : key.validator.toString();
     }
 
     private static String row(ConfigKey key) {

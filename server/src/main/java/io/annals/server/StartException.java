@@ -22,7 +22,7 @@ public final class StartException extends Exception {
 
     public enum Reason {
         SETTINGS_UNREADABLE,
-        PORT_BUSY,
+        CANNOT_LISTEN,
         DATA_DIRECTORY_LOCKED,
         DATA_DIRECTORY_UNUSABLE
     }

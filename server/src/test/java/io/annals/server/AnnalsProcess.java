@@ -3,6 +3,7 @@ package io.annals.server;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,10 +42,15 @@ final class AnnalsProcess implements AutoCloseable {
         }
     }
 
-    /// Starts a server and waits until it says that it is ready.
+    /// Starts a server on free ports and waits until it says that it is ready.
     ///
     /// @param settings `name=value` each
     static AnnalsProcess start(Path dataDirectory, String... settings) throws IOException {
+        return start(dataDirectory, Ports.FREE, settings);
+    }
+
+    static AnnalsProcess start(Path dataDirectory, Ports ports, String... settings)
+            throws IOException {
         List<String> arguments =
                 new ArrayList<>(
                         List.of(
@@ -52,9 +58,9 @@ final class AnnalsProcess implements AutoCloseable {
                                 "--data-dir",
                                 dataDirectory.toString(),
                                 "--kafka-port",
-                                "0",
+                                Integer.toString(ports.kafka()),
                                 "--http-port",
-                                "0"));
+                                Integer.toString(ports.http())));
         for (String setting : settings) {
             arguments.add("--set");
             arguments.add(setting);
@@ -135,7 +141,7 @@ final class AnnalsProcess implements AutoCloseable {
 
     /// SIGTERM, and what the process ended with.
     Finished terminate() throws IOException, InterruptedException {
-        process.destroy();
+        process.toHandle().destroy(); // Process.destroy would close stdout, too
         if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
             process.destroyForcibly().waitFor();
             throw new IOException("did not end within %s: %s".formatted(PATIENCE, stderr()));
@@ -168,4 +174,17 @@ final class AnnalsProcess implements AutoCloseable {
 
     /// A process that has ended.
     record Finished(int exitCode, String stdout, String stderr) {}
+
+    /// Where a server listens; 0 takes a free port.
+    record Ports(int kafka, int http) {
+        static final Ports FREE = new Ports(0, 0);
+
+        /// Ports that are free now, for a server that is to come back to them.
+        static Ports reserve() throws IOException {
+            try (ServerSocket kafka = new ServerSocket(0);
+                    ServerSocket http = new ServerSocket(0)) {
+                return new Ports(kafka.getLocalPort(), http.getLocalPort());
+            }
+        }
+    }
 }

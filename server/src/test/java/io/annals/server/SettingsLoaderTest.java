@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.annals.protocol.HostAndPort;
-import io.annals.wal.FsyncMode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +23,7 @@ class SettingsLoaderTest {
         Settings settings = new SettingsLoader().load();
 
         assertThat(settings.listener()).isEqualTo(new HostAndPort("127.0.0.1", 9092));
-        assertThat(settings.fsyncMode()).isEqualTo(FsyncMode.ALWAYS);
+        assertThat(settings.topicDefaults()).containsEntry("annals.fsync", "always");
     }
 
     @Test
@@ -47,7 +46,7 @@ class SettingsLoaderTest {
 
         assertThat(settings.httpListener().port()).isEqualTo(3);
         assertThat(settings.wal(folder).shards()).isEqualTo(2);
-        assertThat(settings.fsyncMode()).isEqualTo(FsyncMode.BATCH);
+        assertThat(settings.topicDefaults()).containsEntry("annals.fsync", "batch");
     }
 
     @Test

@@ -11,7 +11,7 @@ final class ExitCode {
     // 3 is the launcher's: no JDK found.
     static final int INVALID_SETTING = 4;
     static final int SETTINGS_UNREADABLE = 5;
-    static final int PORT_BUSY = 6;
+    static final int CANNOT_LISTEN = 6;
     static final int DATA_DIRECTORY_LOCKED = 7;
     static final int DATA_DIRECTORY_UNUSABLE = 8;
 
@@ -26,7 +26,7 @@ final class ExitCode {
     static int of(StartException.Reason reason) {
         return switch (reason) {
             case SETTINGS_UNREADABLE -> SETTINGS_UNREADABLE;
-            case PORT_BUSY -> PORT_BUSY;
+            case CANNOT_LISTEN -> CANNOT_LISTEN;
             case DATA_DIRECTORY_LOCKED -> DATA_DIRECTORY_LOCKED;
             case DATA_DIRECTORY_UNUSABLE -> DATA_DIRECTORY_UNUSABLE;
         };

@@ -6,7 +6,9 @@ import io.annals.server.Settings;
 import io.annals.server.SettingsLoader;
 import io.annals.server.StartException;
 import io.annals.server.StderrLogging;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -78,8 +80,8 @@ final class ServerCommand implements Callable<Integer> {
 
     /// Starts the node and makes SIGTERM close it. Ending by signal before that is safe: the log is
     /// made for it.
-    private static Node start(Settings settings) throws StartException {
-        Node node = Node.start(settings);
+    private static Node start(Settings settings) throws StartException, IOException {
+        Node node = Node.start(settings, Clock.systemUTC());
         Runtime.getRuntime()
                 .addShutdownHook(
                         Thread.ofPlatform()

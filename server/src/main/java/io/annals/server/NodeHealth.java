@@ -1,0 +1,73 @@
+package io.annals.server;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.annals.query.http.Answer;
+import io.annals.query.http.Call;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+
+/// Whether a node works and whether it serves, with the reasons if it does not. Thread-safe.
+final class NodeHealth {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String MEDIA_TYPE = "application/json; charset=utf-8";
+
+    private final List<Supplier<Optional<String>>> checks = new CopyOnWriteArrayList<>();
+    private volatile State state = State.STARTING;
+
+    /// Adds a check: empty if all is well, else the reason why the node does not serve fully.
+    void check(Supplier<Optional<String>> check) {
+        checks.add(check);
+    }
+
+    void serving() {
+        state = State.SERVING;
+    }
+
+    void stopping() {
+        state = State.STOPPING;
+    }
+
+    List<String> reasons() {
+        return switch (state) {
+            case STARTING -> List.of("starting");
+            case STOPPING -> List.of("stopping");
+            case SERVING -> checks.stream().flatMap(check -> check.get().stream()).toList();
+        };
+    }
+
+    /// `GET /health/live`: 200 as long as anybody answers.
+    Answer live(Call call) {
+        return answer(200, JSON.createObjectNode().put("status", "live"));
+    }
+
+    /// `GET /health/ready`: 503 with reasons if the node should get no traffic.
+    Answer ready(Call call) {
+        List<String> reasons = reasons();
+        if (reasons.isEmpty()) {
+            return answer(200, JSON.createObjectNode().put("status", "ready"));
+        }
+        ObjectNode body = JSON.createObjectNode().put("status", "not ready");
+        ArrayNode list = body.putArray("reasons");
+        reasons.forEach(list::add);
+        return answer(503, body);
+    }
+
+    private static Answer answer(int status, ObjectNode body) {
+        try {
+            return new Answer(status, MEDIA_TYPE, JSON.writeValueAsBytes(body));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("text and arrays of text are always JSON", e);
+        }
+    }
+
+    private enum State {
+        STARTING,
+        SERVING,
+        STOPPING
+    }
+}

@@ -1,0 +1,99 @@
+package io.annals.server;
+
+import io.annals.archive.CachedTars;
+import io.annals.archive.ReadPurpose;
+import io.annals.query.http.Answer;
+import io.annals.query.http.Call;
+import io.annals.registry.Registry;
+import io.annals.wal.WriteAheadLog;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
+
+/// What a node measures, in Prometheus' text format. The parts are asked when somebody scrapes;
+/// only the front door counts as it goes. Thread-safe.
+final class NodeMetrics implements AutoCloseable {
+    private static final int OK = 200;
+    private static final String MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+    private final PrometheusMeterRegistry registry =
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final FrontDoorMetrics frontDoor = new FrontDoorMetrics(registry);
+    private final JvmGcMetrics gc = new JvmGcMetrics();
+
+    NodeMetrics() {
+        new ClassLoaderMetrics().bindTo(registry);
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+        gc.bindTo(registry);
+    }
+
+    FrontDoorMetrics frontDoor() {
+        return frontDoor;
+    }
+
+    /// `GET /metrics`.
+    Answer page(Call call) {
+        return new Answer(OK, MEDIA_TYPE, registry.scrape().getBytes(StandardCharsets.UTF_8));
+    }
+
+    void watch(WriteAheadLog wal) {
+        gauge("annals.wal.used.bytes", "WAL segments on disk", () -> wal.usage().usedBytes());
+        gauge("annals.wal.max.bytes", "bound of the hot tier", () -> wal.usage().maxBytes());
+        gauge(
+                "annals.wal.sealed.segments",
+                "sealed and not yet archived",
+                () -> wal.sealedSegments().size());
+    }
+
+    void watch(Registry catalogue) {
+        gauge(
+                "annals.registry.generation",
+                "current generation",
+                () -> catalogue.snapshot().generation());
+        gauge("annals.topics", "topics", () -> catalogue.snapshot().topics().size());
+    }
+
+    void watch(CachedTars tars) {
+        gauge("annals.archive.cache.bytes", "unpacked chunks in memory", tars::chunkCacheBytes);
+        for (ReadPurpose purpose : ReadPurpose.values()) {
+            String tag = purpose.name().toLowerCase(Locale.ROOT);
+            counter("annals.archive.requests", tag, tars, t -> t.counts(purpose).requests());
+            counter("annals.archive.read.bytes", tag, tars, t -> t.counts(purpose).bytes());
+            counter("annals.archive.cache.hits", tag, tars, t -> t.counts(purpose).hits());
+            counter("annals.archive.cache.misses", tag, tars, t -> t.counts(purpose).misses());
+        }
+    }
+
+    private void gauge(String name, String description, Supplier<Number> value) {
+        Gauge.builder(name, value).description(description).register(registry);
+    }
+
+    private void counter(
+            String name, String purpose, CachedTars tars, ToLongFunction<CachedTars> value) {
+        FunctionCounter.builder(name, tars, t -> (double) value.applyAsLong(t))
+                .tag("purpose", purpose)
+                .register(registry);
+    }
+
+    @Override
+    public void close() {
+        gc.close();
+        registry.close();
+    }
+}

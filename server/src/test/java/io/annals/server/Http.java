@@ -1,0 +1,77 @@
+package io.annals.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+
+/// The HTTP API of a server under test. Thread-safe.
+final class Http implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final String base;
+
+    Http(AnnalsProcess server) {
+        this.base = server.http();
+    }
+
+    /// What came back, whatever its status.
+    HttpResponse<String> send(String method, String path) throws IOException, InterruptedException {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(base + path))
+                        .method(method, HttpRequest.BodyPublishers.noBody())
+                        .build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+    }
+
+    /// The JSON of an answer that must be 200.
+    JsonNode get(String path) throws IOException, InterruptedException {
+        return json(path, send("GET", path));
+    }
+
+    JsonNode post(String path) throws IOException, InterruptedException {
+        return json(path, send("POST", path));
+    }
+
+    /// Seals and archives everything hot.
+    void seal() throws IOException, InterruptedException {
+        post("/v1/admin/seal");
+    }
+
+    /// @param parameters such as `partition=1&limit=5`
+    JsonNode search(String topic, String query, String parameters)
+            throws IOException, InterruptedException {
+        return get(
+                "/v1/topics/%s/search?q=%s%s"
+                        .formatted(
+                                topic,
+                                encode(query),
+                                parameters.isEmpty() ? "" : "&" + parameters));
+    }
+
+    static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    static JsonNode parse(HttpResponse<String> response) throws IOException {
+        return JSON.readTree(response.body());
+    }
+
+    private static JsonNode json(String path, HttpResponse<String> response) throws IOException {
+        assertThat(response.statusCode()).describedAs(path + " " + response.body()).isEqualTo(200);
+        return parse(response);
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}
