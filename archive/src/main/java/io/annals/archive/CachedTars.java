@@ -64,6 +64,11 @@ public final class CachedTars implements SeekableTars {
     }
 
     private StoredTar openOnce(ArchiveObject object) throws IOException {
+        SingleFlightCache.Claim<String, StoredTar> claim = claimAndRead(object);
+        return opened.await(claim, () -> Futures.await(claimAndRead(object).future()));
+    }
+
+    private SingleFlightCache.Claim<String, StoredTar> claimAndRead(ArchiveObject object) {
         SingleFlightCache.Claim<String, StoredTar> claim = opened.claim(object.key());
         if (claim.mine()) {
             store.miss(ReadPurpose.TAIL);
@@ -75,7 +80,7 @@ public final class CachedTars implements SeekableTars {
         } else {
             store.hit(ReadPurpose.TAIL);
         }
-        return Futures.await(claim.future());
+        return claim;
     }
 
     private StoredTar readTail(ArchiveObject object) throws IOException {

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Unpacked chunks of archive objects, bounded by their bytes.
@@ -43,10 +42,27 @@ final class ChunkCache {
         Claims claims = claim(source, from, to, ReadPurpose.DEMAND);
         claims.read(ReadPurpose.DEMAND);
         List<byte[]> chunks = new ArrayList<>(to - from);
-        for (CompletableFuture<byte[]> future : claims.all) {
-            chunks.add(Futures.await(future));
+        for (int chunk = from; chunk < to; chunk++) {
+            int number = chunk;
+            chunks.add(cache.await(claims.all.get(chunk - from), () -> again(source, number)));
         }
         return chunks;
+    }
+
+    /// One chunk; as [#get(ChunkSource, int, int)].
+    byte[] get(ChunkSource source, int chunk) throws IOException {
+        byte[] present = cache.peek(source.key(chunk));
+        if (present != null) {
+            store.hit(ReadPurpose.DEMAND);
+            return present;
+        }
+        return get(source, chunk, chunk + 1).getFirst();
+    }
+
+    private byte[] again(ChunkSource source, int chunk) throws IOException {
+        Claims claims = claim(source, chunk, chunk + 1, ReadPurpose.DEMAND);
+        claims.read(ReadPurpose.DEMAND);
+        return Futures.await(claims.all.getFirst().future());
     }
 
     /// Starts reading the missing chunks of `[from, to)`, if the bound allows.
@@ -84,7 +100,7 @@ final class ChunkCache {
         Claims claims = new Claims(source);
         for (int chunk = from; chunk < to; chunk++) {
             Claim<ChunkKey, byte[]> claim = cache.claim(source.key(chunk));
-            claims.all.add(claim.future());
+            claims.all.add(claim);
             if (claim.mine()) {
                 claims.missing.add(new Missing(chunk, claim));
                 store.miss(purpose);
@@ -104,7 +120,7 @@ final class ChunkCache {
     /// The chunks of one call, and those of them that this call has to read.
     private final class Claims {
         final ChunkSource source;
-        final List<CompletableFuture<byte[]>> all = new ArrayList<>();
+        final List<Claim<ChunkKey, byte[]>> all = new ArrayList<>();
         final List<Missing> missing = new ArrayList<>();
 
         Claims(ChunkSource source) {

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// Brings the batches of one partition out of WAL segments into a record segment: first [#plan],
 /// then [#copyTo]. Confined to one thread.
 final class PartitionCopy {
-    private final TopicIdPartition partition;
-    private final List<SealedSegment> segments;
+    private final int partition;
+    private final List<Source> sources;
     private final long fromOffset;
     private final BatchIndexBuilder index = new BatchIndexBuilder();
 
@@ -26,10 +26,17 @@ final class PartitionCopy {
     private long maxIngestTimeMs = Long.MIN_VALUE;
     private byte @Nullable [] indexBytes;
 
+    /// What one WAL segment holds of the partition.
+    ///
+    /// @param partition as the segment calls it
+    record Source(
+            SealedSegment segment, TopicIdPartition partition, SealedSegment.Contents contents) {}
+
+    /// @param sources oldest first, at least one
     /// @param fromOffset batches that lie wholly below it are left out
-    PartitionCopy(TopicIdPartition partition, List<SealedSegment> segments, long fromOffset) {
+    PartitionCopy(int partition, List<Source> sources, long fromOffset) {
         this.partition = partition;
-        this.segments = segments;
+        this.sources = sources;
         this.fromOffset = fromOffset;
     }
 
@@ -65,7 +72,7 @@ final class PartitionCopy {
     /// Passes over the batches for the second time and writes their bytes; their CRCs are checked
     /// once more.
     RecordSegmentManifest.Partition copyTo(SeekableTarWriter tar) throws IOException {
-        String batches = batchesEntry(partition.partition());
+        String batches = batchesEntry(partition);
         MessageDigest digest = Sha256.newDigest();
         tar.begin(batches, EntryCodec.GZ, index.sizeBytes());
         forEachBatch((bytes, _) -> {
@@ -76,7 +83,7 @@ final class PartitionCopy {
         });
         tar.end();
         return new RecordSegmentManifest.Partition(
-                partition.partition(),
+                partition,
                 index.baseOffset(),
                 index.endOffset(),
                 recordCount,
@@ -89,19 +96,29 @@ final class PartitionCopy {
                 new RecordSegmentManifest.Part(
                         batches, index.sizeBytes(), HexFormat.of().formatHex(digest.digest())),
                 new RecordSegmentManifest.Part(
-                        indexEntry(partition.partition()), index().length, Sha256.hex(index())));
+                        indexEntry(partition), index().length, Sha256.hex(index())));
     }
 
+    /// Fails if a segment does not give as many batches as it says it has.
     private void forEachBatch(SealedSegment.BatchVisitor visitor) throws IOException {
-        for (SealedSegment segment : segments) {
-            if (segment.contents().containsKey(partition)) {
-                segment.forEachBatch(
-                        partition,
-                        (bytes, ingestTimeMs) -> {
-                            if (BatchView.of(bytes).nextOffset() > fromOffset) {
-                                visitor.batch(bytes, ingestTimeMs);
-                            }
-                        });
+        for (Source source : sources) {
+            int[] count = new int[1];
+            source.segment.forEachBatch(
+                    source.partition,
+                    (bytes, ingestTimeMs) -> {
+                        count[0]++;
+                        if (BatchView.of(bytes).nextOffset() > fromOffset) {
+                            visitor.batch(bytes, ingestTimeMs);
+                        }
+                    });
+            if (count[0] != source.contents.batchCount()) {
+                throw new IllegalStateException(
+                        "WAL segment %s: %d batches of %s announced, %d found"
+                                .formatted(
+                                        source.segment.id(),
+                                        source.contents.batchCount(),
+                                        source.partition,
+                                        count[0]));
             }
         }
     }
@@ -145,7 +162,8 @@ final class PartitionCopy {
     private void require(boolean holds, long offset, String otherwise) {
         if (!holds) {
             throw new IllegalStateException(
-                    "batch at offset %d of %s: %s".formatted(offset, partition, otherwise));
+                    "batch at offset %d of %s: %s"
+                            .formatted(offset, sources.getFirst().partition, otherwise));
         }
     }
 }

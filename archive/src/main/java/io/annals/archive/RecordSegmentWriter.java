@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeSet;
-import org.apache.kafka.common.TopicIdPartition;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /// Makes the record segment of one topic out of sealed WAL segments.
 ///
@@ -90,23 +90,13 @@ public final class RecordSegmentWriter {
 
     private static List<PartitionCopy> plan(
             TopicMetadata topic, List<SealedSegment> segments, Options options) throws IOException {
-        TreeSet<Integer> partitions = new TreeSet<>();
-        for (SealedSegment segment : segments) {
-            for (TopicIdPartition partition : segment.contents().keySet()) {
-                if (partition.topicId().equals(topic.id())) {
-                    partitions.add(partition.partition());
-                }
-            }
-        }
         List<PartitionCopy> copies = new ArrayList<>();
         try (RecordReader records = new RecordReader(MAX_UNCOMPRESSED_BATCH_BYTES)) {
-            for (int partition : partitions) {
+            for (var entry : sources(topic, segments).entrySet()) {
+                int partition = entry.getKey();
                 boolean drop = options.dropDeleted && partition < topic.partitionCount();
-                PartitionCopy copy =
-                        new PartitionCopy(
-                                new TopicIdPartition(topic.id(), partition, topic.name()),
-                                segments,
-                                drop ? topic.logStartOffsets().get(partition) : 0);
+                long fromOffset = drop ? topic.logStartOffsets().get(partition) : 0;
+                PartitionCopy copy = new PartitionCopy(partition, entry.getValue(), fromOffset);
                 copy.plan(records);
                 if (copy.batchCount() > 0) {
                     copies.add(copy);
@@ -114,6 +104,22 @@ public final class RecordSegmentWriter {
             }
         }
         return copies;
+    }
+
+    /// Asked once: a segment leaves topics out that are deleted meanwhile.
+    private static SortedMap<Integer, List<PartitionCopy.Source>> sources(
+            TopicMetadata topic, List<SealedSegment> segments) {
+        SortedMap<Integer, List<PartitionCopy.Source>> sources = new TreeMap<>();
+        for (SealedSegment segment : segments) {
+            segment.contents()
+                    .forEach((partition, contents) -> {
+                        if (partition.topicId().equals(topic.id())) {
+                            sources.computeIfAbsent(partition.partition(), _ -> new ArrayList<>())
+                                    .add(new PartitionCopy.Source(segment, partition, contents));
+                        }
+                    });
+        }
+        return sources;
     }
 
     private static RecordSegmentManifest manifest(

@@ -3,9 +3,11 @@ package io.annals.archive;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Weigher;
+import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
 
 /// A cache bounded by weight whose missing values are made once, however many ask.
 ///
@@ -24,6 +26,11 @@ final class SingleFlightCache<K, V> {
                         .weigher(weigher)
                         .executor(Runnable::run)
                         .build();
+    }
+
+    /// The value, if it is there now.
+    @Nullable V peek(K key) {
+        return cache.getIfPresent(key);
     }
 
     Claim<K, V> claim(K key) {
@@ -59,8 +66,26 @@ final class SingleFlightCache<K, V> {
         claim.future.completeExceptionally(error);
     }
 
+    /// Waits for a claim that was fulfilled or given up by this caller or is somebody else's. If
+    /// that one failed, perhaps because it was interrupted, `again` has one more try.
+    V await(Claim<K, V> claim, Again<V> again) throws IOException {
+        try {
+            return Futures.await(claim.future);
+        } catch (IOException e) {
+            if (claim.mine || Thread.currentThread().isInterrupted()) {
+                throw e;
+            }
+            return again.run();
+        }
+    }
+
     long weight() {
         return cache.policy().eviction().map(policy -> policy.weightedSize().orElse(0)).orElse(0L);
+    }
+
+    @FunctionalInterface
+    interface Again<V> {
+        V run() throws IOException;
     }
 
     /// @param mine whether this caller has to make the value

@@ -84,7 +84,10 @@ final class StoredTar implements SeekableTar {
 
     @Override
     public Chunk chunk(Entry entry, long position) throws IOException {
-        return chunks(entry, position, 1).getFirst();
+        TocEntry row = row(entry, position, 1);
+        int chunk = row.chunks().chunkAt(position);
+        byte[] bytes = cache.get(new ChunkSource(object.key(), row, tail), chunk);
+        return new Chunk(row.chunks().start(chunk), bytes);
     }
 
     @Override
@@ -137,8 +140,8 @@ final class StoredTar implements SeekableTar {
     }
 
     private TocEntry row(Entry entry, long position, long length) {
-        TocEntry row = toc.byName().get(entry.name());
-        if (row == null) {
+        TocEntry row = entry.index() < entries.size() ? toc.entries().get(entry.index()) : null;
+        if (row == null || !row.name().equals(entry.name())) {
             throw new IllegalArgumentException(
                     "no entry %s in %s".formatted(entry.name(), object.key()));
         }

@@ -126,6 +126,30 @@ class ChunkCacheTest {
     }
 
     @Test
+    void whoeverIsInterruptedWhileReadingDoesNotFailTheOthers(Random random) throws Exception {
+        CachedTars tars = TestObjects.tars(store);
+        SeekableTar tar = open(tars, object(random));
+        store.delayMs = 500;
+        Thread reader =
+                Thread.ofVirtual()
+                        .start(() ->
+                                assertThatThrownBy(() -> tar.chunk(data(tar), 0))
+                                        .isInstanceOf(IOException.class));
+        while (store.reads.isEmpty()) {
+            Thread.onSpinWait();
+        }
+        Thread interrupter =
+                Thread.ofVirtual()
+                        .start(() -> {
+                            store.delayMs = 0;
+                            reader.interrupt();
+                        });
+        assertThat(tar.chunk(data(tar), 0).bytes()).hasSize(GzEntryOutput.CHUNK_BYTES);
+        interrupter.join();
+        reader.join();
+    }
+
+    @Test
     void aFailedOpeningCanBeTriedAgain(Random random) throws Exception {
         CachedTars tars = TestObjects.tars(store);
         ArchiveObject object = object(random);

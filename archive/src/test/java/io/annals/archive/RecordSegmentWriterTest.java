@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.annals.registry.PartitionRange;
 import io.annals.registry.TopicMetadata;
+import io.annals.wal.SealedSegment;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.record.internal.CompressionType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -152,6 +154,69 @@ class RecordSegmentWriterTest {
                 .hasMessageContaining("offset " + batch.baseOffset())
                 .hasMessageContaining("CRC");
         assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void aWalSegmentThatGivesFewerBatchesThanItHasIsNotArchived(Random random) {
+        ModelTopic topic = new ModelTopic(random);
+        List<ModelTopic.Batch> batches = new ArrayList<>();
+        batches.add(topic.batch(0, CompressionType.NONE, 1, 10));
+        batches.add(topic.batch(0, CompressionType.NONE, 1, 10));
+        topic.seal("0-1", Map.of(0, batches));
+        SealedSegment losing = topic.segments.getFirst();
+        Map<TopicIdPartition, SealedSegment.Contents> contents = losing.contents();
+        batches.removeLast();
+
+        assertThatThrownBy(() ->
+                        RecordSegmentWriter.write(
+                                topic.metadata(1),
+                                List.of(new Announcing(losing, contents)),
+                                directory.resolve("segment"),
+                                OPTIONS))
+                .hasMessageContaining("WAL segment 0-1: 2 batches of")
+                .hasMessageContaining("1 found");
+    }
+
+    /// A WAL segment with other contents than it announces.
+    private record Announcing(
+            SealedSegment segment, Map<TopicIdPartition, SealedSegment.Contents> contents)
+            implements SealedSegment {
+        @Override
+        public String id() {
+            return segment.id();
+        }
+
+        @Override
+        public long sizeBytes() {
+            return segment.sizeBytes();
+        }
+
+        @Override
+        public void forEachBatch(TopicIdPartition partition, BatchVisitor visitor)
+                throws IOException {
+            segment.forEachBatch(partition, visitor);
+        }
+    }
+
+    @Test
+    void aTopicThatTheWalKnowsByAnotherNameIsArchivedByItsId(Random random) throws IOException {
+        ModelTopic topic = new ModelTopic(random);
+        topic.seal("0-1", 10, 1, 10);
+        TopicMetadata named = topic.metadata(1);
+        TopicMetadata renamed =
+                new TopicMetadata(
+                        named.id(),
+                        "renamed",
+                        named.version(),
+                        named.configs(),
+                        named.logStartOffsets(),
+                        0,
+                        false);
+
+        Path target = directory.resolve("segment");
+        RecordSegmentFile file =
+                RecordSegmentWriter.write(renamed, topic.segments, target, OPTIONS).orElseThrow();
+        assertThat(file.manifest().partitions().getFirst().batchCount()).isEqualTo(10);
     }
 
     @Test
