@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The topics of this server: read from the registry's newest generation, changed by committing the
-/// next one. After a change the log knows every partition (INGEST-1).
+/// next one. After a change the log knows every partition (FRONT-11).
 ///
 /// Thread-safe. Lookups do not block; everything that changes a topic blocks on the registry's
 /// commit, so call it from virtual threads.

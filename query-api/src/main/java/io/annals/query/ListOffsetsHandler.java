@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class ListOffsetsHandler implements RequestHandler<ListOffsetsRequest> {
     private static final Logger logger = LoggerFactory.getLogger(ListOffsetsHandler.class);
     private static final int UNCHECKED_EPOCH = -1;
+    private static final short FIRST_VERSION_WITH_EPOCH = 4;
 
     private final TieredLog log;
     private final Registry registry;
@@ -113,7 +114,10 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
                             blank(asked)
                                     .setTimestamp(found.timestampMs())
                                     .setOffset(found.offset())
-                                    .setLeaderEpoch(found.leaderEpoch()))
+                                    .setLeaderEpoch(
+                                            version >= FIRST_VERSION_WITH_EPOCH
+                                                    ? found.leaderEpoch()
+                                                    : ListOffsetsResponse.UNKNOWN_EPOCH))
                     .orElse(blank(asked));
         } catch (IOException | RuntimeException unreadable) {
             logger.atWarn().setCause(unreadable).log("cannot search {}", partition);

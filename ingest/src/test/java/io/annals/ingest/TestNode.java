@@ -1,0 +1,172 @@
+package io.annals.ingest;
+
+import io.annals.archive.CachedTars;
+import io.annals.archive.InMemoryObjectStore;
+import io.annals.archive.ObjectRegistryStore;
+import io.annals.archive.RecordSegmentFile;
+import io.annals.archive.RecordSegmentWriter;
+import io.annals.archive.SeekableRecordSegments;
+import io.annals.protocol.FrontDoorLimits;
+import io.annals.protocol.FrontDoorListener;
+import io.annals.protocol.KafkaServer;
+import io.annals.protocol.KafkaServerConfig;
+import io.annals.protocol.RequestHandler;
+import io.annals.query.FetchHandler;
+import io.annals.query.HighWatermarkWaiters;
+import io.annals.query.ListOffsetsHandler;
+import io.annals.query.TieredLog;
+import io.annals.registry.DurableRegistry;
+import io.annals.registry.RecordSegment;
+import io.annals.registry.RegistryChange;
+import io.annals.registry.RegistrySettings;
+import io.annals.registry.TopicMetadata;
+import io.annals.wal.FileWal;
+import io.annals.wal.SealedSegment;
+import io.annals.wal.WalConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/// A whole node without its indexer: real log, registry, archive (in memory) and front door, and
+/// stock clients for it.
+final class TestNode implements AutoCloseable {
+    private static final long CACHE_BYTES = 32 << 20;
+
+    final FileWal wal;
+    final DurableRegistry registry;
+    final InMemoryObjectStore objects;
+    final Ingest ingest;
+    final TieredLog log;
+    final KafkaServer server;
+    private final Path directory;
+
+    record Options(
+            IngestConfig ingest, FrontDoorLimits limits, long walSegmentBytes, long walMaxBytes) {
+
+        static Options defaults() {
+            return new Options(
+                    IngestConfig.of("test-cluster", 1),
+                    FrontDoorLimits.DEFAULTS,
+                    64L << 20,
+                    512L << 20);
+        }
+    }
+
+    TestNode(Path directory, Options options) throws IOException {
+        this(directory, options, new InMemoryObjectStore(Clock.systemUTC()));
+    }
+
+    TestNode(Path directory, Options options, InMemoryObjectStore objects) throws IOException {
+        Clock clock = Clock.systemUTC();
+        this.directory = directory;
+        this.objects = objects;
+        wal =
+                FileWal.open(
+                        new WalConfig(
+                                directory.resolve("wal"),
+                                1,
+                                options.walSegmentBytes(),
+                                Duration.ofHours(1),
+                                options.walMaxBytes(),
+                                1 << 20,
+                                Duration.ofMillis(10),
+                                Duration.ofSeconds(1)),
+                        clock);
+        registry =
+                DurableRegistry.open(
+                        new ObjectRegistryStore(objects), clock, RegistrySettings.defaults());
+        ingest = new Ingest(options.ingest(), wal, registry, clock, Uuid::randomUuid);
+        ingest.topics().openPartitions();
+        log =
+                new TieredLog(
+                        wal,
+                        registry,
+                        new SeekableRecordSegments(
+                                new CachedTars(objects, CACHE_BYTES, CACHE_BYTES), CACHE_BYTES),
+                        4,
+                        options.ingest().maxDecompressedBatchBytes());
+        HighWatermarkWaiters waiters = new HighWatermarkWaiters();
+        wal.addListener(waiters);
+        Executor blocking = Thread.ofVirtual()::start;
+        List<RequestHandler<?>> handlers = new ArrayList<>(ingest.handlers());
+        handlers.add(new FetchHandler(log, registry, waiters, 55 << 20, blocking));
+        handlers.add(new ListOffsetsHandler(log, registry, blocking));
+        server =
+                KafkaServer.start(
+                        KafkaServerConfig.loopback().withLimits(options.limits()),
+                        handlers,
+                        FrontDoorListener.NONE);
+    }
+
+    /// Moves everything sealed into the archive, as the indexer does, without indexing it.
+    void archive() throws IOException {
+        wal.sealNow();
+        for (SealedSegment sealed : wal.sealedSegments()) {
+            List<RecordSegment> segments = new ArrayList<>();
+            for (TopicMetadata topic : registry.snapshot().topics()) {
+                Path file = Files.createTempFile(directory, "segment", ".tar.gz");
+                Optional<RecordSegmentFile> written =
+                        RecordSegmentWriter.write(
+                                topic,
+                                List.of(sealed),
+                                file,
+                                new RecordSegmentWriter.Options(1, "test", false));
+                if (written.isPresent()) {
+                    objects.createIfAbsent(written.get().segment().object().key(), file);
+                    segments.add(written.get().segment());
+                }
+            }
+            if (!segments.isEmpty()) {
+                registry.commit(_ -> Optional.of(RegistryChange.ofArchived(segments, List.of())));
+            }
+            wal.release(sealed);
+        }
+    }
+
+    String bootstrap() {
+        return "127.0.0.1:" + server.port();
+    }
+
+    KafkaProducer<byte[], byte[]> producer(Map<String, Object> settings) {
+        Map<String, Object> all = new HashMap<>(settings);
+        all.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrap());
+        all.putIfAbsent(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 30_000);
+        all.putIfAbsent(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 20_000);
+        return new KafkaProducer<>(all, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    KafkaConsumer<byte[], byte[]> consumer(Map<String, Object> settings) {
+        Map<String, Object> all = new HashMap<>(settings);
+        all.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrap());
+        all.putIfAbsent(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        all.putIfAbsent(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        return new KafkaConsumer<>(all, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    Admin admin() {
+        return Admin.create(Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrap()));
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+        wal.close();
+    }
+}
