@@ -9,10 +9,9 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// Unpacked chunks of archive objects, bounded by their bytes.
 ///
-/// Single flight: whoever finds a chunk missing first claims it by putting an incomplete future
-/// into the cache, and reads it; everybody else waits for that future. One call claims a whole
-/// range and reads its missing chunks with one ranged read per contiguous run of at most
-/// [#MAX_READ_BYTES]. A failed read leaves nothing behind, so the next call tries again.
+/// Whoever finds a chunk missing first claims and reads it, everybody else waits. One call claims a
+/// whole range and reads its missing chunks with one ranged read per contiguous run of at most
+/// [#MAX_READ_BYTES].
 ///
 /// Thread-safe. Demand reads run on the caller's thread, read-ahead on virtual threads, bounded by
 /// [#MAX_READ_AHEAD_BYTES] in flight: beyond that a hint is dropped.
@@ -59,12 +58,6 @@ final class ChunkCache {
         return get(source, chunk, chunk + 1).getFirst();
     }
 
-    private byte[] again(ChunkSource source, int chunk) throws IOException {
-        Claims claims = claim(source, chunk, chunk + 1, ReadPurpose.DEMAND);
-        claims.read(ReadPurpose.DEMAND);
-        return Futures.await(claims.all.getFirst().future());
-    }
-
     /// Starts reading the missing chunks of `[from, to)`, if the bound allows.
     void prefetch(ChunkSource source, int from, int to) {
         ChunkTable chunks = source.entry().chunks();
@@ -94,6 +87,12 @@ final class ChunkCache {
     /// Bytes that are kept now, roughly.
     long sizeBytes() {
         return cache.weight();
+    }
+
+    private byte[] again(ChunkSource source, int chunk) throws IOException {
+        Claims claims = claim(source, chunk, chunk + 1, ReadPurpose.DEMAND);
+        claims.read(ReadPurpose.DEMAND);
+        return Futures.await(claims.all.getFirst().future());
     }
 
     private Claims claim(ChunkSource source, int from, int to, ReadPurpose purpose) {

@@ -2,7 +2,6 @@ package io.annals.archive;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import org.jspecify.annotations.Nullable;
 
 /// Notices who reads a record segment in order, and starts loading what comes next.
 ///
@@ -27,7 +26,7 @@ final class ReadAhead {
     /// @param to where the following read of the same reader begins
     /// @param endPosition byte position of `to` in `entry`
     void read(Place from, Place to, SeekableTar tar, SeekableTar.Entry entry, long endPosition) {
-        @Nullable Run before = runs.asMap().remove(from);
+        Run before = runs.asMap().remove(from);
         if (before == null) {
             runs.put(to, new Run(0, endPosition));
             return;

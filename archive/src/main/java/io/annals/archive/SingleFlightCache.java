@@ -33,6 +33,7 @@ final class SingleFlightCache<K, V> {
         return cache.getIfPresent(key);
     }
 
+    /// Finds the value, or who is making it, or lets this caller make it.
     Claim<K, V> claim(K key) {
         V present = cache.getIfPresent(key);
         if (present != null) {
@@ -66,8 +67,8 @@ final class SingleFlightCache<K, V> {
         claim.future.completeExceptionally(error);
     }
 
-    /// Waits for a claim that was fulfilled or given up by this caller or is somebody else's. If
-    /// that one failed, perhaps because it was interrupted, `again` has one more try.
+    /// Waits for a value. If somebody else had the claim and failed, perhaps because they were
+    /// interrupted, `again` is one more try.
     V await(Claim<K, V> claim, Again<V> again) throws IOException {
         try {
             return Futures.await(claim.future);

@@ -112,7 +112,7 @@ class RecordSegmentsTest {
     @Test
     void aFetchFromTheMiddleReadsOnlyWhatItNeeds(Random random) throws IOException {
         ModelTopic topic = new ModelTopic(random);
-        topic.seal("0-1", 1_000, 1, 10_000);
+        topic.seal("0-1", 600, 1, 10_000);
         RecordSegment segment = archive(topic, 1);
         List<ModelTopic.Batch> model = topic.partition(0);
         long middle = model.get(model.size() / 2).baseOffset();

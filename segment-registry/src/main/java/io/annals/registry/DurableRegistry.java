@@ -141,7 +141,7 @@ public final class DurableRegistry implements Registry {
         }
     }
 
-    /// Reads what other writers committed, and what became of commits with unknown outcome.
+    @Override
     public RegistrySnapshot refresh() throws IOException {
         lock.lock();
         try {

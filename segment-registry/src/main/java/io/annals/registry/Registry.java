@@ -24,6 +24,10 @@ public interface Registry {
     RegistrySnapshot commit(Function<RegistrySnapshot, Optional<RegistryChange>> change)
             throws IOException;
 
+    /// Reads what other writers committed, and what became of commits that failed with an
+    /// `IOException`.
+    RegistrySnapshot refresh() throws IOException;
+
     /// Called after each new generation, on the committing thread: return at once.
     void addListener(java.util.function.Consumer<RegistrySnapshot> listener);
 }

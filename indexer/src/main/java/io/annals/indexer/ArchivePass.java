@@ -1,0 +1,264 @@
+package io.annals.indexer;
+
+import io.annals.registry.IndexSplit;
+import io.annals.registry.PartitionRange;
+import io.annals.registry.RecordSegment;
+import io.annals.registry.Registry;
+import io.annals.registry.RegistryChange;
+import io.annals.registry.RegistryConflictException;
+import io.annals.registry.RegistrySnapshot;
+import io.annals.registry.TopicMetadata;
+import io.annals.wal.SealedSegment;
+import io.annals.wal.WriteAheadLog;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.Uuid;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One pass over the sealed WAL segments. Segments are built in parallel and finished in order: one
+/// commit for all topics of a segment, then the segment is released.
+///
+/// A topic that fails in one segment is left out of the later ones of the same shard, so that what
+/// is archived of a partition never has a gap (IDX-3); other topics and shards go on. A segment is
+/// released when nothing in it is live and unarchived, and its elders are released. Used by one
+/// thread.
+final class ArchivePass {
+    private static final Logger LOG = LoggerFactory.getLogger(ArchivePass.class);
+
+    private final WriteAheadLog wal;
+    private final Registry registry;
+    private final TopicArchival.Tools tools;
+    private final Executor cpu;
+    private final Executor io;
+
+    private final Deque<Running> running = new ArrayDeque<>();
+    private final Set<String> heldShards = new HashSet<>();
+    private final Set<ShardTopic> failedTopics = new HashSet<>();
+    private final List<String> failures = new ArrayList<>();
+    private ArchiveResult result = ArchiveResult.NOTHING;
+
+    ArchivePass(
+            WriteAheadLog wal,
+            Registry registry,
+            TopicArchival.Tools tools,
+            Executor cpu,
+            Executor io) {
+        this.wal = wal;
+        this.registry = registry;
+        this.tools = tools;
+        this.cpu = cpu;
+        this.io = io;
+    }
+
+    private record ShardTopic(String shard, Uuid topicId) {}
+
+    private record Running(
+            SealedSegment segment,
+            String shard,
+            Map<Uuid, CompletableFuture<TopicArchival.Archived>> topics) {}
+
+    ArchiveResult result() {
+        return result;
+    }
+
+    List<String> failures() {
+        return failures;
+    }
+
+    void run() {
+        for (SealedSegment segment : wal.sealedSegments()) {
+            if (tools.closing().getAsBoolean()) {
+                break;
+            }
+            start(segment);
+            if (running.size() >= tools.settings().segmentsInFlight()) {
+                finish(running.remove());
+            }
+        }
+        while (!running.isEmpty()) {
+            finish(running.remove());
+        }
+    }
+
+    private void start(SealedSegment segment) {
+        String shard = segment.id().substring(0, Math.max(0, segment.id().lastIndexOf('-')));
+        Map<Uuid, CompletableFuture<TopicArchival.Archived>> topics = new LinkedHashMap<>();
+        RegistrySnapshot snapshot = registry.snapshot();
+        for (TopicIdPartition partition : segment.contents().keySet()) {
+            Uuid id = partition.topicId();
+            if (topics.containsKey(id) || snapshot.isArchived(id, segment.id())) {
+                continue;
+            }
+            Optional<TopicMetadata> topic = snapshot.topic(id);
+            if (topic.isPresent()) {
+                if (!failedTopics.contains(new ShardTopic(shard, id))) {
+                    topics.put(id, archive(topic.get(), segment));
+                }
+            } else if (wal.partition(partition).isPresent()) {
+                // neither the registry nor the log knows what to do: keep it
+                topics.put(
+                        id,
+                        CompletableFuture.failedFuture(
+                                new IOException(
+                                        "topic %s (%s) is in the log, but not in the registry"
+                                                .formatted(partition.topic(), id))));
+            }
+        }
+        running.add(new Running(segment, shard, topics));
+    }
+
+    private CompletableFuture<TopicArchival.Archived> archive(
+            TopicMetadata topic, SealedSegment segment) {
+        TopicArchival archival = new TopicArchival(topic, segment, tools);
+        return CompletableFuture.runAsync(() -> unchecked(archival::build), cpu)
+                .thenApplyAsync(
+                        _ -> {
+                            List<TopicArchival.Archived> done = new ArrayList<>(1);
+                            unchecked(() -> done.add(archival.upload()));
+                            return done.getFirst();
+                        },
+                        io)
+                .whenComplete((_, _) -> unchecked(archival::clean));
+    }
+
+    private void finish(Running segment) {
+        List<TopicArchival.Archived> archived = new ArrayList<>();
+        boolean whole = true;
+        for (Map.Entry<Uuid, CompletableFuture<TopicArchival.Archived>> topic :
+                segment.topics.entrySet()) {
+            ShardTopic key = new ShardTopic(segment.shard, topic.getKey());
+            try {
+                TopicArchival.Archived one = topic.getValue().join();
+                if (!failedTopics.contains(key)) {
+                    archived.add(one);
+                }
+            } catch (CompletionException e) {
+                failed(segment, key, e.getCause() == null ? e : e.getCause());
+            }
+            whole &= !failedTopics.contains(key);
+        }
+        try {
+            commit(segment.segment, archived);
+            boolean settled = whole && isSettled(segment.segment);
+            if (settled && !heldShards.contains(segment.shard)) {
+                wal.release(segment.segment);
+                result = result.plus(new ArchiveResult(1, 0, 0, 0, 0, 0));
+                tools.steps().reached(ArchiveStep.RELEASED, segment.segment.id());
+            } else {
+                heldShards.add(segment.shard);
+            }
+        } catch (IOException | UncheckedIOException | RegistryConflictException e) {
+            heldShards.add(segment.shard);
+            segment.topics
+                    .keySet()
+                    .forEach(id -> failed(segment, new ShardTopic(segment.shard, id), e));
+        }
+    }
+
+    private void commit(SealedSegment segment, List<TopicArchival.Archived> archived)
+            throws IOException {
+        List<TopicArchival.Archived> committed = new ArrayList<>();
+        registry.commit(snapshot -> {
+            committed.clear();
+            archived.stream()
+                    .filter(one -> snapshot.topic(one.topic().id()).isPresent())
+                    .filter(one -> !snapshot.isArchived(one.topic().id(), segment.id()))
+                    .filter(one -> one.segment().isPresent())
+                    .forEach(committed::add);
+            return change(committed);
+        });
+        tools.steps().reached(ArchiveStep.COMMITTED, segment.id());
+        for (TopicArchival.Archived one : archived) {
+            // a topic deleted meanwhile leaves its split to the next start's sweep
+            if (one.split().isPresent()
+                    && registry.snapshot().split(one.split().get().id()).isPresent()) {
+                tools.notes().remove(one.split().get().id());
+            }
+        }
+        committed.forEach(one -> result = result.plus(counted(one)));
+    }
+
+    private static Optional<RegistryChange> change(List<TopicArchival.Archived> archived) {
+        if (archived.isEmpty()) {
+            return Optional.empty();
+        }
+        List<RecordSegment> segments =
+                archived.stream().flatMap(one -> one.segment().stream()).toList();
+        List<IndexSplit> splits = archived.stream().flatMap(one -> one.split().stream()).toList();
+        return Optional.of(RegistryChange.ofArchived(segments, splits));
+    }
+
+    private static ArchiveResult counted(TopicArchival.Archived one) {
+        RecordSegment segment = one.segment().orElseThrow();
+        long splitBytes = one.split().map(split -> split.object().sizeBytes()).orElse(0L);
+        return new ArchiveResult(
+                0,
+                1,
+                one.split().isPresent() ? 1 : 0,
+                segment.ranges().stream().mapToLong(PartitionRange::recordCount).sum(),
+                segment.ranges().stream().mapToLong(PartitionRange::sizeBytes).sum(),
+                segment.object().sizeBytes() + splitBytes);
+    }
+
+    /// Whether every batch in the segment is archived, or nobody's any more. Asked again of the
+    /// generation of now: nothing is let go on the word of a plan.
+    private boolean isSettled(SealedSegment segment) {
+        RegistrySnapshot snapshot = registry.snapshot();
+        for (Map.Entry<TopicIdPartition, SealedSegment.Contents> held :
+                segment.contents().entrySet()) {
+            TopicIdPartition partition = held.getKey();
+            boolean deleted =
+                    snapshot.topic(partition.topicId()).isEmpty()
+                            && wal.partition(partition).isEmpty();
+            if (!deleted
+                    && held.getValue().batchCount() > 0
+                    && !snapshot.isArchived(partition.topicId(), segment.id())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void failed(Running segment, ShardTopic topic, Throwable cause) {
+        failedTopics.add(topic);
+        Throwable root = cause;
+        if (cause instanceof UncheckedIOException io && io.getCause() != null) {
+            root = io.getCause();
+        }
+        String line =
+                "WAL segment %s, topic %s: %s"
+                        .formatted(segment.segment.id(), topic.topicId, root.getMessage());
+        failures.add(line);
+        if (root instanceof IOException) {
+            LOG.warn("cannot archive {}", line);
+        } else {
+            LOG.error("cannot archive {}", line, root);
+        }
+    }
+
+    private interface Task {
+        void run() throws IOException;
+    }
+
+    private static void unchecked(Task task) {
+        try {
+            task.run();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
