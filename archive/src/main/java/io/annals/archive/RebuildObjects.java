@@ -1,0 +1,153 @@
+package io.annals.archive;
+
+import io.annals.archive.ObjectStore.ObjectInfo;
+import io.annals.registry.ArchiveObject;
+import io.annals.registry.IndexSplit;
+import io.annals.registry.ObjectKeys;
+import io.annals.registry.RecordSegment;
+import io.annals.registry.RegistryFormat;
+import io.annals.registry.TopicMetadata;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+
+/// Reads what a rebuild needs out of the object store: topics, record segments, index splits. What
+/// cannot be read becomes a finding. Confined to one thread, which starts others.
+final class RebuildObjects {
+    private final ObjectStore store;
+    private final SeekableTars tars;
+    private final ObjectWalk walk;
+    private final List<ArchiveFinding> findings;
+
+    /// @param findings gets what could not be read
+    RebuildObjects(
+            ObjectStore store, SeekableTars tars, ObjectWalk walk, List<ArchiveFinding> findings) {
+        this.store = store;
+        this.tars = tars;
+        this.walk = walk;
+        this.findings = findings;
+    }
+
+    /// A topic's newest readable version.
+    ///
+    /// @param newestVersion of any version that is there, readable or not
+    record FoundTopic(TopicMetadata metadata, long newestVersion) {}
+
+    record FoundSegment(RecordSegment segment, RecordSegmentManifest.Topic topic) {}
+
+    /// Newest version of each topic, tombstones included, and per topic id the newest version there
+    /// is, for topics of which nothing is readable.
+    List<FoundTopic> topics(TreeMap<String, Long> newestVersions) throws IOException {
+        TreeMap<String, List<ObjectInfo>> byTopic = new TreeMap<>();
+        for (ObjectInfo object : ObjectWalk.list(store, ObjectKeys.TOPICS)) {
+            OptionalLong version = ObjectKeys.number(object.key());
+            if (version.isEmpty()) {
+                findings.add(unexpected(object));
+                continue;
+            }
+            String topicId = topicId(object.key());
+            byTopic.computeIfAbsent(topicId, _ -> new ArrayList<>()).add(object);
+            newestVersions.merge(topicId, version.getAsLong(), Math::max);
+        }
+        List<FoundTopic> topics = new ArrayList<>();
+        byTopic.forEach(
+                (topicId, versions) ->
+                        newestReadable(versions)
+                                .ifPresent(
+                                        topic ->
+                                                topics.add(
+                                                        new FoundTopic(
+                                                                topic,
+                                                                newestVersions.getOrDefault(
+                                                                        topicId, 0L)))));
+        return topics;
+    }
+
+    List<FoundSegment> segments() throws IOException {
+        return readAll(
+                ObjectKeys.SEGMENTS,
+                (tar, object) -> {
+                    RecordSegmentManifest manifest = RecordSegmentManifest.read(tar);
+                    RecordSegment segment = manifest.segment(object);
+                    requireKey(object, ObjectKeys.recordSegment(segment.topicId(), segment.id()));
+                    return new FoundSegment(segment, manifest.topic());
+                });
+    }
+
+    List<IndexSplit> splits() throws IOException {
+        return readAll(
+                ObjectKeys.SPLITS,
+                (tar, object) -> {
+                    IndexSplit split = IndexSplitManifest.read(tar).split(object);
+                    requireKey(object, ObjectKeys.split(split.topicId(), split.id()));
+                    return split;
+                });
+    }
+
+    private Optional<TopicMetadata> newestReadable(List<ObjectInfo> versions) {
+        for (ObjectInfo object : versions.reversed()) {
+            try {
+                byte[] bytes = new byte[Math.toIntExact(object.sizeBytes())];
+                store.read(object.key(), 0, bytes.length).get(bytes);
+                TopicMetadata topic = RegistryFormat.topic(object.key(), bytes);
+                requireKey(object.key(), ObjectKeys.topic(topic.id(), topic.version()));
+                return Optional.of(topic);
+            } catch (IOException | RuntimeException e) {
+                findings.add(ArchiveFinding.of(object.key(), e));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private <T> List<T> readAll(String prefix, Reading<T> reading) throws IOException {
+        List<Optional<T>> read =
+                walk.visit(ObjectWalk.list(store, prefix), object -> read(object, reading));
+        return read.stream().flatMap(Optional::stream).toList();
+    }
+
+    private <T> Optional<T> read(ObjectInfo info, Reading<T> reading) {
+        String key = info.key();
+        try {
+            SeekableTar tar = tars.open(key);
+            long size = tar.object().sizeBytes();
+            String sha256 = ObjectHash.sha256(store, key, size);
+            long tailPosition = tar.object().tailPosition();
+            return Optional.of(
+                    reading.read(tar, new ArchiveObject(key, size, tailPosition, sha256)));
+        } catch (IOException | RuntimeException e) {
+            addFinding(ArchiveFinding.of(key, e));
+            return Optional.empty();
+        }
+    }
+
+    private synchronized void addFinding(ArchiveFinding finding) {
+        findings.add(finding);
+    }
+
+    private static void requireKey(ArchiveObject object, String expected) throws IOException {
+        requireKey(object.key(), expected);
+    }
+
+    private static void requireKey(String key, String expected) throws IOException {
+        if (!key.equals(expected)) {
+            throw new CorruptObjectException(key, "manifest", "one for this key", expected);
+        }
+    }
+
+    private static ArchiveFinding unexpected(ObjectInfo object) {
+        return new ArchiveFinding(
+                ArchiveFinding.Kind.UNEXPECTED, object.key(), "is not the key of a topic version");
+    }
+
+    private static String topicId(String key) {
+        return key.substring(ObjectKeys.TOPICS.length(), key.lastIndexOf('/'));
+    }
+
+    @FunctionalInterface
+    private interface Reading<T> {
+        T read(SeekableTar tar, ArchiveObject object) throws IOException;
+    }
+}
