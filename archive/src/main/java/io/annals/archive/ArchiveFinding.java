@@ -1,5 +1,6 @@
 package io.annals.archive;
 
+import io.annals.registry.CorruptRegistryException;
 import java.util.Comparator;
 
 /// Something that is not as it should be with one object, for people to read.
@@ -35,7 +36,7 @@ public record ArchiveFinding(Kind kind, String key, String detail)
         Kind kind =
                 switch (failure) {
                     case NoSuchObjectException _ -> Kind.MISSING;
-                    case CorruptObjectException _ -> Kind.DAMAGED;
+                    case CorruptObjectException _, CorruptRegistryException _ -> Kind.DAMAGED;
                     default -> Kind.UNREADABLE;
                 };
         return new ArchiveFinding(kind, key, failure.toString());

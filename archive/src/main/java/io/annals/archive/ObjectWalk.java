@@ -44,12 +44,11 @@ final class ObjectWalk {
             List<Future<R>> results = new ArrayList<>(objects.size());
             for (ObjectInfo object : objects) {
                 results.add(
-                        pool.submit(
-                                () -> {
-                                    R result = visit.object(object);
-                                    done(object.sizeBytes());
-                                    return result;
-                                }));
+                        pool.submit(() -> {
+                            R result = visit.object(object);
+                            done(object.sizeBytes());
+                            return result;
+                        }));
             }
             return await(pool, results);
         }

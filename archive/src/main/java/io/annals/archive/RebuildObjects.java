@@ -4,12 +4,14 @@ import io.annals.archive.ObjectStore.ObjectInfo;
 import io.annals.registry.ArchiveObject;
 import io.annals.registry.IndexSplit;
 import io.annals.registry.ObjectKeys;
+import io.annals.registry.PartitionRange;
 import io.annals.registry.RecordSegment;
 import io.annals.registry.RegistryFormat;
 import io.annals.registry.TopicMetadata;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -17,6 +19,9 @@ import java.util.TreeMap;
 /// Reads what a rebuild needs out of the object store: topics, record segments, index splits. What
 /// cannot be read becomes a finding. Confined to one thread, which starts others.
 final class RebuildObjects {
+    /// A larger partition number is taken for damage.
+    private static final int MAX_PARTITIONS = 1_000_000;
+
     private final ObjectStore store;
     private final SeekableTars tars;
     private final ObjectWalk walk;
@@ -40,7 +45,7 @@ final class RebuildObjects {
 
     /// Newest version of each topic, tombstones included, and per topic id the newest version there
     /// is, for topics of which nothing is readable.
-    List<FoundTopic> topics(TreeMap<String, Long> newestVersions) throws IOException {
+    List<FoundTopic> topics(Map<String, Long> newestVersions) throws IOException {
         TreeMap<String, List<ObjectInfo>> byTopic = new TreeMap<>();
         for (ObjectInfo object : ObjectWalk.list(store, ObjectKeys.TOPICS)) {
             OptionalLong version = ObjectKeys.number(object.key());
@@ -53,16 +58,12 @@ final class RebuildObjects {
             newestVersions.merge(topicId, version.getAsLong(), Math::max);
         }
         List<FoundTopic> topics = new ArrayList<>();
-        byTopic.forEach(
-                (topicId, versions) ->
-                        newestReadable(versions)
-                                .ifPresent(
-                                        topic ->
-                                                topics.add(
-                                                        new FoundTopic(
-                                                                topic,
-                                                                newestVersions.getOrDefault(
-                                                                        topicId, 0L)))));
+        byTopic.forEach((topicId, versions) ->
+                newestReadable(versions)
+                        .ifPresent(topic ->
+                                topics.add(
+                                        new FoundTopic(
+                                                topic, newestVersions.getOrDefault(topicId, 0L)))));
         return topics;
     }
 
@@ -73,6 +74,7 @@ final class RebuildObjects {
                     RecordSegmentManifest manifest = RecordSegmentManifest.read(tar);
                     RecordSegment segment = manifest.segment(object);
                     requireKey(object, ObjectKeys.recordSegment(segment.topicId(), segment.id()));
+                    requireRanges(object, segment.ranges());
                     return new FoundSegment(segment, manifest.topic());
                 });
     }
@@ -83,6 +85,7 @@ final class RebuildObjects {
                 (tar, object) -> {
                     IndexSplit split = IndexSplitManifest.read(tar).split(object);
                     requireKey(object, ObjectKeys.split(split.topicId(), split.id()));
+                    requireRanges(object, split.ranges());
                     return split;
                 });
     }
@@ -134,6 +137,26 @@ final class RebuildObjects {
     private static void requireKey(String key, String expected) throws IOException {
         if (!key.equals(expected)) {
             throw new CorruptObjectException(key, "manifest", "one for this key", expected);
+        }
+    }
+
+    private static void requireRanges(ArchiveObject object, List<PartitionRange> ranges)
+            throws IOException {
+        int previous = -1;
+        for (PartitionRange range : ranges) {
+            boolean sound =
+                    range.partition() > previous
+                            && range.partition() < MAX_PARTITIONS
+                            && range.baseOffset() >= 0
+                            && range.baseOffset() < range.endOffset();
+            if (!sound) {
+                throw new CorruptObjectException(
+                        object.key(), "manifest", "ranges by partition", range.toString());
+            }
+            previous = range.partition();
+        }
+        if (ranges.isEmpty()) {
+            throw new CorruptObjectException(object.key(), "manifest", "ranges", "none");
         }
     }
 

@@ -2,7 +2,6 @@ package io.annals.archive;
 
 import io.annals.archive.RebuildObjects.FoundSegment;
 import io.annals.archive.RebuildObjects.FoundTopic;
-import io.annals.registry.PartitionRange;
 import io.annals.registry.TopicMetadata;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,12 +23,12 @@ final class RebuildTopics {
 
     private final Map<Uuid, TopicMetadata> live = new HashMap<>();
     private final Map<Uuid, TopicMetadata> deleted = new HashMap<>();
-    private final TreeMap<String, Long> newestVersions;
+    private final Map<String, Long> newestVersions;
     private final List<ArchiveFinding> findings;
 
     RebuildTopics(
             List<FoundTopic> found,
-            TreeMap<String, Long> newestVersions,
+            Map<String, Long> newestVersions,
             List<ArchiveFinding> findings) {
         this.newestVersions = newestVersions;
         this.findings = findings;
@@ -48,23 +47,22 @@ final class RebuildTopics {
         return deleted.containsKey(topicId);
     }
 
-    /// Makes room for what is in the segments: topics that are unknown, partitions that are missing.
+    /// Makes room for what is in the segments: topics that are unknown, partitions that are
+    /// missing.
     void cover(List<FoundSegment> segments) {
         for (FoundSegment found : segments) {
             Uuid topicId = found.segment().topicId();
             if (isDeleted(topicId)) {
                 continue;
             }
-            TopicMetadata topic = live.get(topicId);
-            if (topic == null || isNewer(found.topic(), topic)) {
-                topic = fromManifest(topicId, found.topic());
-            }
-            int partitions =
-                    found.segment().ranges().stream()
-                            .mapToInt(PartitionRange::partition)
-                            .max()
-                            .orElse(-1);
-            live.put(topicId, withPartitions(topic, partitions + 1));
+            TopicMetadata known = live.get(topicId);
+            TopicMetadata topic =
+                    known == null || isNewer(found.topic(), known)
+                            ? fromManifest(topicId, found.topic())
+                            : known;
+            int last = found.segment().ranges().getLast().partition();
+            int before = known == null ? 0 : known.partitionCount();
+            live.put(topicId, withPartitions(topic, Math.max(before, last + 1)));
         }
     }
 

@@ -62,7 +62,7 @@ public final class RegistryRebuild {
         List<ArchiveFinding> findings = new ArrayList<>();
         ObjectWalk walk = new ObjectWalk(parallelism, progress);
         RebuildObjects objects = new RebuildObjects(store, tars, walk, findings);
-        TreeMap<String, Long> newestVersions = new TreeMap<>();
+        Map<String, Long> newestVersions = new TreeMap<>();
         RebuildTopics topics =
                 new RebuildTopics(objects.topics(newestVersions), newestVersions, findings);
         List<FoundSegment> foundSegments = objects.segments();
@@ -171,7 +171,9 @@ public final class RegistryRebuild {
                 new Selection<>(
                         usable,
                         split ->
-                                split.recordSegments().stream().filter(chosenIds::contains).count());
+                                split.recordSegments().stream()
+                                        .filter(chosenIds::contains)
+                                        .count());
         Map<String, List<Integer>> covering = new HashMap<>();
         for (int i = 0; i < usable.size(); i++) {
             for (String id : usable.get(i).recordSegments()) {

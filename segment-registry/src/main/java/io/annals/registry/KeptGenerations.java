@@ -92,7 +92,8 @@ public final class KeptGenerations {
         return store.read(name).map(bytes -> RegistryFormat.checkpoint(name, bytes));
     }
 
-    private static void add(Set<String> keys, List<RecordSegment> segments, List<IndexSplit> splits) {
+    private static void add(
+            Set<String> keys, List<RecordSegment> segments, List<IndexSplit> splits) {
         segments.forEach(segment -> keys.add(segment.object().key()));
         splits.forEach(split -> keys.add(split.object().key()));
     }

@@ -52,8 +52,7 @@ public final class RegistryRestore {
         Set<String> present = new HashSet<>(store.list(ObjectKeys.TOPICS));
         for (TopicMetadata topic : topics) {
             String key = ObjectKeys.topic(topic.id(), topic.version());
-            if (!present.contains(key)
-                    && !store.createIfAbsent(key, RegistryFormat.topic(topic))) {
+            if (!present.contains(key) && !store.createIfAbsent(key, RegistryFormat.topic(topic))) {
                 throw new RegistryConflictException(key + " was written by somebody else");
             }
         }

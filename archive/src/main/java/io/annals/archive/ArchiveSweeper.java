@@ -1,0 +1,202 @@
+package io.annals.archive;
+
+import io.annals.archive.ArchiveFinding.Kind;
+import io.annals.archive.ObjectStore.ObjectInfo;
+import io.annals.registry.DurableRegistry;
+import io.annals.registry.IndexSplit;
+import io.annals.registry.KeptGenerations;
+import io.annals.registry.ObjectKeys;
+import io.annals.registry.PartitionRange;
+import io.annals.registry.RecordSegment;
+import io.annals.registry.RegistrySnapshot;
+import io.annals.registry.TopicMetadata;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/// Deletes what crashes, replacements and deletions left in the object store (REG-9): registry
+/// history past its retention, then record segments and index splits that no kept generation refers
+/// to. Nothing else is ever deleted.
+///
+/// An object without a reference is not rubbish for that alone: after a crash between upload and
+/// commit it may be found and catalogued later, and if the local disk is lost it is the only copy.
+/// Therefore a record segment goes only if its topic is deleted, its WAL segments are archived by
+/// other record segments, or its offsets lie below the log start offsets; an index split only if
+/// each record segment it covers is gone or has another split. Both only when they are older than
+/// the grace time and not in use. What cannot be read stays and is named.
+///
+/// Confined to one thread.
+public final class ArchiveSweeper {
+    private final ObjectStore store;
+    private final SeekableTars tars;
+    private final DurableRegistry registry;
+    private final InstantSource clock;
+    private final Settings settings;
+
+    public ArchiveSweeper(
+            ObjectStore store,
+            SeekableTars tars,
+            DurableRegistry registry,
+            InstantSource clock,
+            Settings settings) {
+        this.store = store;
+        this.tars = tars;
+        this.registry = registry;
+        this.clock = clock;
+        this.settings = settings;
+    }
+
+    /// @param grace objects younger than this stay
+    /// @param history how far back older generations can be read
+    /// @param inUse keys that somebody is about to catalogue; asked right before each deletion
+    public record Settings(Duration grace, Duration history, Predicate<String> inUse) {
+        public static Settings defaults() {
+            return new Settings(Duration.ofHours(1), Duration.ofDays(7), _ -> false);
+        }
+    }
+
+    /// @param deleted keys, registry objects included
+    /// @param kept objects without a reference that stay, and why
+    public record Report(List<String> deleted, List<ArchiveFinding> kept) {
+        public Report {
+            deleted = List.copyOf(deleted);
+            kept = List.copyOf(kept);
+        }
+    }
+
+    /// Sweeps once.
+    ///
+    /// @throws io.annals.registry.CorruptRegistryException if the history cannot be read: nothing
+    ///   in `segments/` and `splits/` is deleted then
+    public Report sweep() throws IOException {
+        long now = clock.millis();
+        KeptGenerations generations = new KeptGenerations(new ObjectRegistryStore(store));
+        List<String> deleted =
+                new ArrayList<>(generations.forgetBefore(now - settings.history().toMillis()));
+        // what is listed before the generations are read cannot be referenced after them unnoticed
+        List<ObjectInfo> segments = ObjectWalk.list(store, ObjectKeys.SEGMENTS);
+        List<ObjectInfo> splits = ObjectWalk.list(store, ObjectKeys.SPLITS);
+        registry.refresh();
+        Set<String> referenced = generations.objectKeys();
+        long youngest = now - settings.grace().toMillis();
+        List<ArchiveFinding> kept = new ArrayList<>();
+        Set<String> segmentsLeft = new HashSet<>();
+        for (ObjectInfo object : segments) {
+            Optional<String> reason =
+                    referenced.contains(object.key())
+                            ? Optional.of("referenced")
+                            : whySegmentStays(object, youngest);
+            if (!delete(object, referenced, reason, deleted, kept)) {
+                segmentsLeft.add(object.key());
+            }
+        }
+        for (ObjectInfo object : splits) {
+            Optional<String> reason =
+                    referenced.contains(object.key())
+                            ? Optional.of("referenced")
+                            : whySplitStays(object, youngest, segmentsLeft);
+            delete(object, referenced, reason, deleted, kept);
+        }
+        return new Report(deleted, kept);
+    }
+
+    /// @return whether it is gone now
+    private boolean delete(
+            ObjectInfo object,
+            Set<String> referenced,
+            Optional<String> whyNot,
+            List<String> deleted,
+            List<ArchiveFinding> kept)
+            throws IOException {
+        String key = object.key();
+        if (referenced.contains(key)) {
+            return false;
+        }
+        Optional<String> reason =
+                whyNot.isEmpty() && settings.inUse().test(key) ? Optional.of("in use") : whyNot;
+        if (reason.isPresent()) {
+            kept.add(new ArchiveFinding(Kind.LEFTOVER, key, reason.get()));
+            return false;
+        }
+        store.delete(key);
+        deleted.add(key);
+        return true;
+    }
+
+    private Optional<String> whySegmentStays(ObjectInfo object, long youngest) {
+        if (object.modifiedAtMs() > youngest) {
+            return Optional.of("younger than the grace time");
+        }
+        RegistrySnapshot snapshot = registry.snapshot();
+        try {
+            SeekableTar tar = tars.open(object.key());
+            RecordSegment segment = RecordSegmentManifest.read(tar).segment(tar.object());
+            Optional<TopicMetadata> topic = snapshot.topic(segment.topicId());
+            boolean isRubbish =
+                    topic.isEmpty()
+                            ? isDeletedTopic(segment)
+                            : isArchivedElsewhere(snapshot, segment)
+                                    || isBelowLogStart(topic.get(), segment);
+            return isRubbish
+                    ? Optional.empty()
+                    : Optional.of("holds records that no record segment of the registry has");
+        } catch (IOException | RuntimeException e) {
+            return Optional.of("cannot be read: " + e);
+        }
+    }
+
+    /// A topic without any object was lost rather than deleted.
+    private boolean isDeletedTopic(RecordSegment segment) throws IOException {
+        List<ObjectInfo> versions =
+                ObjectWalk.list(store, ObjectKeys.TOPICS + segment.topicId() + "/");
+        return !versions.isEmpty();
+    }
+
+    private static boolean isArchivedElsewhere(RegistrySnapshot snapshot, RecordSegment segment) {
+        return !segment.walSegments().isEmpty()
+                && segment.walSegments().stream()
+                        .allMatch(wal -> snapshot.isArchived(segment.topicId(), wal));
+    }
+
+    private static boolean isBelowLogStart(TopicMetadata topic, RecordSegment segment) {
+        for (PartitionRange range : segment.ranges()) {
+            boolean below =
+                    range.partition() < topic.partitionCount()
+                            && range.endOffset() <= topic.logStartOffsets().get(range.partition());
+            if (!below) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Optional<String> whySplitStays(
+            ObjectInfo object, long youngest, Set<String> segmentsLeft) {
+        if (object.modifiedAtMs() > youngest) {
+            return Optional.of("younger than the grace time");
+        }
+        RegistrySnapshot snapshot = registry.snapshot();
+        try {
+            SeekableTar tar = tars.open(object.key());
+            IndexSplit split = IndexSplitManifest.read(tar).split(tar.object());
+            Set<String> indexed = new HashSet<>();
+            snapshot.splits(split.topicId()).forEach(s -> indexed.addAll(s.recordSegments()));
+            for (String id : split.recordSegments()) {
+                boolean mayBeCatalogued =
+                        segmentsLeft.contains(ObjectKeys.recordSegment(split.topicId(), id));
+                if (mayBeCatalogued && !indexed.contains(id)) {
+                    return Optional.of("covers record segment %s, which no split has".formatted(id));
+                }
+            }
+            return Optional.empty();
+        } catch (IOException | RuntimeException e) {
+            return Optional.of("cannot be read: " + e);
+        }
+    }
+}
