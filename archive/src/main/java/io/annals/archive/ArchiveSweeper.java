@@ -88,36 +88,29 @@ public final class ArchiveSweeper {
         List<ArchiveFinding> kept = new ArrayList<>();
         Set<String> segmentsLeft = new HashSet<>();
         for (ObjectInfo object : segments) {
-            Optional<String> reason =
-                    referenced.contains(object.key())
-                            ? Optional.of("referenced")
-                            : whySegmentStays(object, youngest);
-            if (!delete(object, referenced, reason, deleted, kept)) {
+            if (referenced.contains(object.key())) {
+                segmentsLeft.add(object.key());
+            } else if (delete(object, whySegmentStays(object, youngest), kept)) {
+                deleted.add(object.key());
+            } else {
                 segmentsLeft.add(object.key());
             }
         }
         for (ObjectInfo object : splits) {
-            Optional<String> reason =
-                    referenced.contains(object.key())
-                            ? Optional.of("referenced")
-                            : whySplitStays(object, youngest, segmentsLeft);
-            delete(object, referenced, reason, deleted, kept);
+            boolean isGone =
+                    !referenced.contains(object.key())
+                            && delete(object, whySplitStays(object, youngest, segmentsLeft), kept);
+            if (isGone) {
+                deleted.add(object.key());
+            }
         }
         return new Report(deleted, kept);
     }
 
     /// @return whether it is gone now
-    private boolean delete(
-            ObjectInfo object,
-            Set<String> referenced,
-            Optional<String> whyNot,
-            List<String> deleted,
-            List<ArchiveFinding> kept)
+    private boolean delete(ObjectInfo object, Optional<String> whyNot, List<ArchiveFinding> kept)
             throws IOException {
         String key = object.key();
-        if (referenced.contains(key)) {
-            return false;
-        }
         Optional<String> reason =
                 whyNot.isEmpty() && settings.inUse().test(key) ? Optional.of("in use") : whyNot;
         if (reason.isPresent()) {
@@ -125,7 +118,6 @@ public final class ArchiveSweeper {
             return false;
         }
         store.delete(key);
-        deleted.add(key);
         return true;
     }
 
@@ -191,7 +183,8 @@ public final class ArchiveSweeper {
                 boolean mayBeCatalogued =
                         segmentsLeft.contains(ObjectKeys.recordSegment(split.topicId(), id));
                 if (mayBeCatalogued && !indexed.contains(id)) {
-                    return Optional.of("covers record segment %s, which no split has".formatted(id));
+                    return Optional.of(
+                            "covers record segment %s, which no split has".formatted(id));
                 }
             }
             return Optional.empty();

@@ -61,8 +61,9 @@ final class RebuildTopics {
                             ? fromManifest(topicId, found.topic())
                             : known;
             int last = found.segment().ranges().getLast().partition();
+            int described = Math.max(last + 1, found.topic().partitionCount());
             int before = known == null ? 0 : known.partitionCount();
-            live.put(topicId, withPartitions(topic, Math.max(before, last + 1)));
+            live.put(topicId, withPartitions(topic, Math.max(before, described)));
         }
     }
 

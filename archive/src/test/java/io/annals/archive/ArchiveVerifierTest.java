@@ -1,0 +1,244 @@
+package io.annals.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.annals.archive.ArchiveFinding.Kind;
+import io.annals.registry.ArchiveObject;
+import io.annals.registry.IndexSplit;
+import io.annals.registry.ObjectKeys;
+import io.annals.registry.RecordSegment;
+import io.annals.registry.RegistryChange;
+import io.annals.registry.TopicMetadata;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ArchiveVerifierTest {
+    @TempDir Path folder;
+
+    private ArchiveFixture archive;
+    private TopicMetadata topic;
+    private RecordSegment segment;
+    private IndexSplit split;
+
+    @BeforeEach
+    void fill() throws Exception {
+        archive = new ArchiveFixture(folder);
+        topic = archive.createTopic("clicks", 3);
+        for (int i = 0; i < 5; i++) {
+            archive.seal("clicks", "0-" + i);
+            archive.archive("clicks", i);
+        }
+        segment = archive.registry.snapshot().segments(topic.id()).get(2);
+        split = archive.registry.snapshot().splits(topic.id()).get(2);
+    }
+
+    @Test
+    void findsNothingInASoundArchive() throws Exception {
+        List<Long> progress = new ArrayList<>();
+        ArchiveVerifier.Report report =
+                verifier(archive.store)
+                        .verify(
+                                archive.registry.snapshot(),
+                                (done, total, bytes) -> {
+                                    assertThat(total).isEqualTo(archive.keys("").size());
+                                    progress.add(done);
+                                });
+
+        assertThat(report.findings()).isEmpty();
+        assertThat(report.hasProblems()).isFalse();
+        assertThat(report.objects()).isEqualTo(archive.keys("").size());
+        assertThat(progress).hasSize((int) report.objects()).isSorted();
+    }
+
+    @Test
+    void noticesEveryChangedByteOfEveryObject() throws Exception {
+        Random random = new Random(5);
+        for (String key : archive.keys("")) {
+            byte[] sound = archive.bytes(key);
+            for (int i = 0; i < 6; i++) {
+                byte[] damaged = sound.clone();
+                damaged[random.nextInt(damaged.length - 1)] ^= (byte) (1 << random.nextInt(8));
+                archive.replace(key, damaged);
+                assertThat(verify().findings())
+                        .as("%s, round %d", key, i)
+                        .isNotEmpty()
+                        .allMatch(finding -> finding.key().equals(key))
+                        .anyMatch(ArchiveFinding::isProblem);
+            }
+            archive.replace(key, sound);
+        }
+        assertThat(verify().findings()).isEmpty();
+    }
+
+    @Test
+    void saysWhereASegmentIsDamaged() throws Exception {
+        byte[] bytes = archive.bytes(segment.object().key());
+        bytes[600] ^= 1; // in the first chunk, behind the tar header
+        archive.replace(segment.object().key(), bytes);
+
+        assertThat(verify().findings())
+                .hasSize(2)
+                .allMatch(finding -> finding.kind() == Kind.DAMAGED)
+                .anyMatch(finding -> finding.detail().contains("SHA-256"))
+                .anyMatch(finding -> finding.detail().contains("records/0.batches"));
+    }
+
+    @Test
+    void namesMissingObjects() throws Exception {
+        archive.store.delete(segment.object().key());
+        archive.store.delete(split.object().key());
+        archive.store.delete(ObjectKeys.topic(topic.id(), 1));
+
+        assertThat(verify().findings())
+                .extracting(ArchiveFinding::kind, ArchiveFinding::key)
+                .containsExactlyInAnyOrder(
+                        tuple(Kind.MISSING, segment.object().key()),
+                        tuple(Kind.MISSING, split.object().key()),
+                        tuple(Kind.MISSING, ObjectKeys.topic(topic.id(), 1)));
+    }
+
+    @Test
+    void namesCutObjectsAndSwappedOnes() throws Exception {
+        byte[] bytes = archive.bytes(segment.object().key());
+        archive.replace(segment.object().key(), Arrays.copyOf(bytes, 500));
+        archive.replace(split.object().key(), bytes);
+
+        assertThat(verify().findings())
+                .extracting(ArchiveFinding::kind, ArchiveFinding::key)
+                .contains(
+                        tuple(Kind.DAMAGED, segment.object().key()),
+                        tuple(Kind.DAMAGED, split.object().key()));
+    }
+
+    @Test
+    void tellsLeftoversFromUnexpectedObjects() throws Exception {
+        archive.seal("clicks", "0-5");
+        RecordSegment leftover = archive.upload("clicks", 5);
+        archive.store.createIfAbsent("notes.txt", new byte[3]);
+        archive.store.createIfAbsent("registry/deltas/7.json", new byte[3]);
+
+        ArchiveVerifier.Report report = verify();
+
+        assertThat(report.findings())
+                .extracting(ArchiveFinding::kind, ArchiveFinding::key)
+                .containsExactly(
+                        tuple(Kind.UNEXPECTED, "notes.txt"),
+                        tuple(Kind.UNEXPECTED, "registry/deltas/7.json"),
+                        tuple(Kind.LEFTOVER, leftover.object().key()));
+    }
+
+    @Test
+    void doesNotMindWhatOnlyOlderGenerationsHave() throws Exception {
+        archive.commit(
+                new RegistryChange(
+                        List.of(), List.of(), List.of(segment.id()), List.of(), List.of()));
+
+        assertThat(verify().findings()).isEmpty();
+    }
+
+    @Test
+    void noticesACatalogueThatDoesNotFitTheObject() throws Exception {
+        archive.seal("clicks", "0-5");
+        RecordSegment sound = archive.upload("clicks", 5);
+        RecordSegment wrong =
+                new RecordSegment(
+                        sound.id(),
+                        sound.topicId(),
+                        sound.object(),
+                        sound.ranges().subList(0, 1),
+                        sound.walSegments());
+        archive.commit(RegistryChange.ofArchived(List.of(wrong), List.of()));
+
+        assertThat(verify().findings())
+                .singleElement()
+                .satisfies(finding -> {
+                    assertThat(finding.kind()).isEqualTo(Kind.DAMAGED);
+                    assertThat(finding.detail()).contains("manifest.json");
+                });
+    }
+
+    @Test
+    void noticesBatchesThatAreWrongAlthoughAllHashesFit() throws Exception {
+        archive.seal("clicks", "0-5");
+        RecordSegment sound = archive.upload("clicks", 5);
+        SeekableTar tar = archive.tars().open(sound.object());
+        RecordSegmentManifest manifest = RecordSegmentManifest.read(tar);
+        RecordSegmentManifest.Partition first = manifest.partitions().getFirst();
+        byte[] batches = tar.readAll(first.batches().entry(), 1 << 24);
+        batches[batches.length - 1] ^= 1; // a record's byte: the batch CRC knows it
+        List<RecordSegmentManifest.Partition> partitions = new ArrayList<>(manifest.partitions());
+        partitions.set(
+                0,
+                new RecordSegmentManifest.Partition(
+                        first.partition(),
+                        first.baseOffset(),
+                        first.endOffset(),
+                        first.recordCount(),
+                        first.batchCount(),
+                        first.sizeBytes(),
+                        first.minTimestampMs(),
+                        first.maxTimestampMs(),
+                        first.minIngestTimeMs(),
+                        first.maxIngestTimeMs(),
+                        new RecordSegmentManifest.Part(
+                                first.batches().entry(), batches.length, Sha256.hex(batches)),
+                        first.index()));
+        RecordSegmentManifest forged =
+                new RecordSegmentManifest(
+                        manifest.format(),
+                        manifest.version(),
+                        manifest.producer(),
+                        manifest.id(),
+                        manifest.topic(),
+                        manifest.walSegments(),
+                        partitions);
+        Path path = folder.resolve("forged");
+        ArchiveObject object;
+        try (SeekableTarWriter writer = SeekableTarWriter.create(path, 1)) {
+            for (SeekableTar.Entry entry : tar.entries()) {
+                byte[] content = tar.readAll(entry.name(), 1 << 24);
+                if (entry.name().equals(first.batches().entry())) {
+                    content = batches;
+                } else if (entry.name().equals(Manifests.ENTRY_NAME)) {
+                    content = Manifests.write(forged);
+                }
+                writer.add(entry.name(), EntryCodec.GZ, content);
+            }
+            object = writer.finish().at(sound.object().key());
+        }
+        archive.store.delete(object.key());
+        archive.store.createIfAbsent(object.key(), path);
+        archive.commit(RegistryChange.ofArchived(List.of(forged.segment(object)), List.of()));
+
+        assertThat(verify().findings())
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.detail()).contains("of a batch"));
+    }
+
+    @Test
+    void anObjectStoreThatFailsIsNotTakenForDamage() throws Exception {
+        FaultyObjectStore faulty = new FaultyObjectStore(archive.store, 3);
+        faulty.with(FaultyObjectStore.Fault.FAIL_BEFORE, 0.0);
+        ArchiveVerifier verifier = verifier(faulty);
+        faulty.failAfter(faulty.operations() + 60, FaultyObjectStore.Fault.FAIL_BEFORE);
+
+        assertThat(verifier.verify(archive.registry.snapshot(), ArchiveProgress.NONE).findings())
+                .hasSizeLessThanOrEqualTo(1)
+                .allMatch(finding -> finding.kind() == Kind.UNREADABLE);
+    }
+
+    private ArchiveVerifier.Report verify() throws Exception {
+        return verifier(archive.store).verify(archive.registry.snapshot(), ArchiveProgress.NONE);
+    }
+
+    private static ArchiveVerifier verifier(ObjectStore store) {
+        return new ArchiveVerifier(store, TestObjects.tars(store), 2);
+    }
+}
