@@ -10,7 +10,9 @@ interface EntryOutput {
     void write(ByteBuffer bytes) throws IOException;
 
     /// Takes position to limit of `bytes` into one chunk, which may hold others before and after.
-    void writeWhole(ByteBuffer bytes) throws IOException;
+    ///
+    /// @param packed whether they are compressed already
+    void writeWhole(ByteBuffer bytes, boolean packed) throws IOException;
 
     /// Writes what is left; the table describes everything that was written.
     ChunkTable finish() throws IOException;

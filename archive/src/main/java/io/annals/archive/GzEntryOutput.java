@@ -7,9 +7,10 @@ import java.util.zip.CRC32C;
 
 /// [EntryCodec#GZ]: each chunk of up to [#CHUNK_BYTES] becomes a gzip member.
 ///
-/// A chunk that deflate does not shrink by a tenth is stored, and so are the next
-/// [#CHUNKS_STORED_UNTRIED]: batches that their producer compressed cost no time here, and the
-/// choice follows when the data changes. The rule depends on nothing but the bytes.
+/// A chunk is stored if at least half of it came as packed already: batches that their producer
+/// compressed cost no time here, nor when they are read. A chunk that deflate does not shrink by a
+/// tenth is stored too, and so are the next [#CHUNKS_STORED_UNTRIED]; so the choice follows when
+/// the data changes. The rules depend on nothing but what was written.
 final class GzEntryOutput implements EntryOutput {
     static final int CHUNK_BYTES = 256 * 1024;
     static final int CHUNKS_STORED_UNTRIED = 15;
@@ -18,6 +19,7 @@ final class GzEntryOutput implements EntryOutput {
     private final ChunkDeflater deflater;
     private final ByteBuffer pending = ByteBuffer.allocate(CHUNK_BYTES);
     private byte[] deflated = new byte[CHUNK_BYTES];
+    private int pendingPacked;
     private int storeUntried;
 
     /// Filled up to `count`, the starts up to `count + 1`.
@@ -44,14 +46,15 @@ final class GzEntryOutput implements EntryOutput {
     }
 
     @Override
-    public void writeWhole(ByteBuffer bytes) throws IOException {
+    public void writeWhole(ByteBuffer bytes, boolean packed) throws IOException {
         if (bytes.remaining() > pending.remaining()) {
             cut();
         }
         if (bytes.remaining() > CHUNK_BYTES) {
-            writeChunk(bytes.duplicate());
+            writeChunk(bytes.duplicate(), packed);
             bytes.position(bytes.limit());
         } else {
+            pendingPacked += packed ? bytes.remaining() : 0;
             take(bytes, bytes.remaining());
         }
     }
@@ -73,12 +76,14 @@ final class GzEntryOutput implements EntryOutput {
 
     private void cut() throws IOException {
         if (pending.position() > 0) {
-            writeChunk(pending.flip());
+            pending.flip();
+            writeChunk(pending, 2 * pendingPacked >= pending.limit());
             pending.clear();
+            pendingPacked = 0;
         }
     }
 
-    private void writeChunk(ByteBuffer chunk) throws IOException {
+    private void writeChunk(ByteBuffer chunk, boolean stored) throws IOException {
         if (chunk.remaining() > TableOfContents.MAX_CHUNK_BYTES) {
             throw new IllegalArgumentException(
                     "chunk of %d bytes, at most %d are allowed"
@@ -88,7 +93,7 @@ final class GzEntryOutput implements EntryOutput {
         CRC32C crc32c = new CRC32C();
         crc32c.update(chunk.duplicate());
         long before = out.position();
-        GzipFraming.writeMember(chunk, deflate(chunk), deflated, out::write);
+        GzipFraming.writeMember(chunk, stored ? -1 : deflate(chunk), deflated, out::write);
         add(length, Math.toIntExact(out.position() - before), (int) crc32c.getValue());
     }
 

@@ -79,7 +79,7 @@ final class PartitionCopy {
             BatchView batch = BatchView.of(bytes);
             require(batch.crcIsValid(), batch.baseOffset(), "its CRC does not fit");
             digest.update(bytes.duplicate());
-            tar.writeWhole(bytes.duplicate());
+            tar.writeWhole(bytes.duplicate(), batch.compressionId() != 0);
         });
         tar.end();
         return new RecordSegmentManifest.Partition(

@@ -38,7 +38,7 @@ final class RawEntryOutput implements EntryOutput {
     }
 
     @Override
-    public void writeWhole(ByteBuffer bytes) {
+    public void writeWhole(ByteBuffer bytes, boolean packed) {
         throw new UnsupportedOperationException("codec raw cuts chunks by position");
     }
 

@@ -91,8 +91,11 @@ public final class SeekableTarWriter implements Closeable {
 
     /// As [#write], but never cuts a chunk within `bytes`: they can be read as one piece. Only for
     /// [EntryCodec#GZ]; at most 128 MiB.
-    public void writeWhole(ByteBuffer bytes) throws IOException {
-        openEntry().taking(bytes).writeWhole(bytes);
+    ///
+    /// @param packed whether they are compressed already: a chunk that consists of such bytes for
+    ///   the most part is stored
+    public void writeWhole(ByteBuffer bytes, boolean packed) throws IOException {
+        openEntry().taking(bytes).writeWhole(bytes, packed);
     }
 
     /// Ends the entry; as many bytes as announced must have been written.

@@ -51,7 +51,7 @@ class RecordSegmentsTest {
         topic.seal("0-2", 800, 4, 2_000);
         RecordSegment segment = archive(topic, 4);
 
-        for (int i = 0; i < 4_000; i++) {
+        for (int i = 0; i < 2_500; i++) {
             int partition = random.nextInt(4);
             List<ModelTopic.Batch> model = topic.partition(partition);
             long offset = random.nextLong(model.getLast().endOffset() + 2);
@@ -90,7 +90,7 @@ class RecordSegmentsTest {
     @Test
     void readingOnFromEachNextOffsetGivesEveryBatchOnce(Random random) throws IOException {
         ModelTopic topic = new ModelTopic(random);
-        topic.seal("0-1", 2_000, 1, 10_000);
+        topic.seal("0-1", 1_000, 1, 10_000);
         RecordSegment segment = archive(topic, 1);
         List<ModelTopic.Batch> model = topic.partition(0);
 
@@ -141,7 +141,7 @@ class RecordSegmentsTest {
         List<ModelTopic.Batch> batches = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             batches.add(topic.batch(0, CompressionType.NONE, 3, 10_000));
-            batches.add(topic.batch(0, CompressionType.NONE, 3, 3_000_000));
+            batches.add(topic.batch(0, CompressionType.NONE, 3, 1_000_000));
         }
         topic.seal("0-1", Map.of(0, batches));
         RecordSegment segment = archive(topic, 1);

@@ -154,7 +154,7 @@ class SeekableTarTest {
         try (SeekableTarWriter writer = SeekableTarWriter.create(directory.resolve("w"), 1)) {
             writer.begin("pieces", EntryCodec.GZ, size);
             for (byte[] piece : pieces) {
-                writer.writeWhole(ByteBuffer.wrap(piece));
+                writer.writeWhole(ByteBuffer.wrap(piece), random.nextBoolean());
             }
             writer.end();
             store.createIfAbsent("w", writer.finish().path());
@@ -180,6 +180,23 @@ class SeekableTarTest {
 
         assertThat(stored.sizeBytes()).isBetween(4_000_000L, 4_010_000L);
         assertThat(shrunk.sizeBytes()).isLessThan(3_000_000L);
+    }
+
+    @Test
+    void chunksThatArePackedAlreadyForTheMostPartAreStored(Random random) throws IOException {
+        byte[] text = TestObjects.text(random, 100_000);
+        assertThat(sizeWhenHalfIsPacked(text, true)).isGreaterThan(200_000);
+        assertThat(sizeWhenHalfIsPacked(text, false)).isLessThan(150_000);
+    }
+
+    private long sizeWhenHalfIsPacked(byte[] bytes, boolean packed) throws IOException {
+        try (SeekableTarWriter writer = SeekableTarWriter.create(directory.resolve("p"), 1)) {
+            writer.begin("half", EntryCodec.GZ, 2L * bytes.length);
+            writer.writeWhole(ByteBuffer.wrap(bytes), packed);
+            writer.writeWhole(ByteBuffer.wrap(bytes), false);
+            writer.end();
+            return writer.finish().sizeBytes();
+        }
     }
 
     @Test

@@ -17,9 +17,9 @@ final class TestObjects {
 
     /// Text that deflate shrinks to a half or so.
     static byte[] text(Random random, int length) {
-        byte[] bytes = new byte[length];
+        byte[] bytes = noise(random, length);
         for (int i = 0; i < length; i++) {
-            bytes[i] = (byte) ('a' + random.nextInt(16));
+            bytes[i] = (byte) ('a' + (bytes[i] & 15));
         }
         return bytes;
     }
