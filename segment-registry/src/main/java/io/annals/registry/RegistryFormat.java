@@ -1,11 +1,9 @@
 package io.annals.registry;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
@@ -20,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import org.apache.kafka.common.Uuid;
 
@@ -38,11 +37,10 @@ public final class RegistryFormat {
     private static final String DELTA = "annals-registry-delta";
     private static final String CHECKPOINT = "annals-registry-checkpoint";
 
+    private static final byte[] TAIL = {'}', '\n'};
+
     private static final JsonMapper JSON =
-            JsonMapper.builder(
-                            JsonFactory.builder()
-                                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                                    .build())
+            JsonMapper.builder()
                     .addModule(
                             new SimpleModule()
                                     .addSerializer(new UuidSerializer())
@@ -100,17 +98,16 @@ public final class RegistryFormat {
                 "{\"format\":\"%s\",\"version\":%d,\"sha256\":\"%s\",\"body\":"
                         .formatted(format, VERSION, sha256(body, 0, body.length))
                         .getBytes(StandardCharsets.US_ASCII);
-        byte[] tail = {'}', '\n'};
-        byte[] bytes = new byte[head.length + body.length + tail.length];
+        byte[] bytes = new byte[head.length + body.length + TAIL.length];
         System.arraycopy(head, 0, bytes, 0, head.length);
         System.arraycopy(body, 0, bytes, head.length, body.length);
-        System.arraycopy(tail, 0, bytes, head.length + body.length, tail.length);
+        System.arraycopy(TAIL, 0, bytes, head.length + body.length, TAIL.length);
         return bytes;
     }
 
     private static <T> T open(String name, byte[] bytes, String format, Class<T> type) {
         try (JsonParser parser = JSON.createParser(bytes)) {
-            Envelope envelope = readEnvelope(name, parser);
+            Envelope envelope = readEnvelope(name, parser, bytes);
             if (!envelope.format.equals(format)) {
                 throw new CorruptRegistryException(name, "format " + format, envelope.format);
             }
@@ -127,7 +124,9 @@ public final class RegistryFormat {
         }
     }
 
-    private static Envelope readEnvelope(String name, JsonParser parser) throws IOException {
+    /// Reads up to the body; that the rest is the body and the end is proved by its hash.
+    private static Envelope readEnvelope(String name, JsonParser parser, byte[] bytes)
+            throws IOException {
         expect(name, parser, JsonToken.START_OBJECT);
         field(name, parser, "format");
         expect(name, parser, JsonToken.VALUE_STRING);
@@ -147,11 +146,9 @@ public final class RegistryFormat {
         field(name, parser, "body");
         expect(name, parser, JsonToken.START_OBJECT);
         int start = (int) parser.currentTokenLocation().getByteOffset();
-        parser.skipChildren();
-        int end = (int) parser.currentLocation().getByteOffset();
-        expect(name, parser, JsonToken.END_OBJECT);
-        if (parser.nextToken() != null) {
-            throw new CorruptRegistryException(name, "the end", parser.currentToken().toString());
+        int end = bytes.length - TAIL.length;
+        if (end < start || !Arrays.equals(bytes, end, bytes.length, TAIL, 0, TAIL.length)) {
+            throw new CorruptRegistryException(name, "a closing brace and a line feed", "none");
         }
         return new Envelope(format, sha256, start, end);
     }
