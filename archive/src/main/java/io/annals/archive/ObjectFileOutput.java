@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
@@ -19,13 +20,11 @@ final class ObjectFileOutput implements Closeable {
     private final MessageDigest digest = Sha256.newDigest();
     private long position;
 
+    /// @param path always a new file: the one that may be there now may have been linked into an
+    ///   object store
     ObjectFileOutput(Path path) throws IOException {
-        channel =
-                FileChannel.open(
-                        path,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING,
-                        StandardOpenOption.WRITE);
+        Files.deleteIfExists(path);
+        channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     }
 
     /// Position of the next byte.

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -29,6 +31,19 @@ class FileObjectStoreTest extends ObjectStoreContract {
 
         assertThat(files(root())).containsExactlyInAnyOrder("a/b", "a/c");
         assertThat(files(folder.resolve("temporary"))).isEmpty();
+    }
+
+    @Test
+    void keepsAnObjectWhenAnotherOneIsWrittenToTheSameLocalFile() throws Exception {
+        Path source = folder.resolve("work.tar.gz");
+        TestObjects.write(source, Map.of("gz/one", new byte[] {1}));
+        byte[] first = Files.readAllBytes(source);
+        try (ObjectStore store = open()) {
+            store.createIfAbsent("first", source);
+            TestObjects.write(source, Map.of("gz/two", new byte[] {2, 2}));
+
+            assertThat(store.read("first", 0, first.length)).isEqualTo(ByteBuffer.wrap(first));
+        }
     }
 
     @Test
