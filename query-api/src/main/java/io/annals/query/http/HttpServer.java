@@ -42,6 +42,8 @@ import org.jspecify.annotations.Nullable;
 public final class HttpServer implements AutoCloseable {
     private static final int MAX_BODY_BYTES = 1 << 16; // 64 KiB; no route takes a body
 
+    private static final int MAX_HEADER_BYTES = 8 << 10; // besides the URL
+
     private final Server server;
     private final ExecutorService threads;
     private final int port;
@@ -130,6 +132,7 @@ public final class HttpServer implements AutoCloseable {
                             .requestTimeoutMillis(0) // each endpoint keeps its own
                             .maxRequestLength(MAX_BODY_BYTES)
                             .http1MaxInitialLineLength(config.maxUrlBytes())
+                            .http2MaxHeaderListSize(config.maxUrlBytes() + MAX_HEADER_BYTES)
                             .maxNumConnections(config.maxConnections())
                             .gracefulShutdownTimeout(java.time.Duration.ZERO, config.stopTimeout())
                             .errorHandler(new ProblemErrorHandler());

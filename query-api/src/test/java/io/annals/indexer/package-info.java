@@ -1,0 +1,5 @@
+/// Test parts that need the indexer's inside.
+@NullMarked
+package io.annals.indexer;
+
+import org.jspecify.annotations.NullMarked;

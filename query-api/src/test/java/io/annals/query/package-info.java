@@ -1,0 +1,5 @@
+/// Tests of reading.
+@NullMarked
+package io.annals.query;
+
+import org.jspecify.annotations.NullMarked;
