@@ -188,10 +188,10 @@ final class DocumentWriter implements AutoCloseable {
     private void mapText(byte[] bytes, int from, int to, Paths.Node path) {
         boolean repeated = !present(path);
         number(bytes, from, to, path);
-        Instant instant = NumberCode.instant(bytes, from, to);
+        Instant instant = InstantText.parse(bytes, from, to);
         if (instant != null) {
             numberTerms.add(path.path, TermCode.INSTANT_TYPE, NumberCode.instant(instant));
-            if (!NumberCode.isDateOnly(from, to)) {
+            if (!InstantText.isDateOnly(from, to)) {
                 return;
             }
         }

@@ -255,7 +255,7 @@ public final class FieldQueries {
                             ? anywhere(AnywhereQuery.Kind.NUMBER, number, target.filter())
                             : numberTerm(path, TermCode.NUMBER_TYPE, number));
         }
-        Instant instant = NumberCode.instant(utf8, 0, utf8.length);
+        Instant instant = InstantText.parse(utf8, 0, utf8.length);
         if (instant != null) {
             byte[] code = NumberCode.instant(instant);
             found.add(

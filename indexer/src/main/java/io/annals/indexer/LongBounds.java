@@ -13,7 +13,7 @@ final class LongBounds {
         boolean time =
                 field.equals(RecordMapping.TIMESTAMP) || field.equals(RecordMapping.INGEST_TIME);
         byte[] utf8 = TermCode.utf8(text);
-        Instant instant = time ? NumberCode.instant(utf8, 0, utf8.length) : null;
+        Instant instant = time ? InstantText.parse(utf8, 0, utf8.length) : null;
         if (instant != null) {
             return instant.toEpochMilli();
         }

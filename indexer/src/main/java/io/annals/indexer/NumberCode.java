@@ -3,12 +3,6 @@ package io.annals.indexer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
-import java.time.temporal.TemporalAccessor;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -25,8 +19,6 @@ final class NumberCode {
     /// Longest text that is looked at.
     private static final int MAX_NUMBER_TEXT = 40;
 
-    private static final int MIN_DATE_TEXT = 10;
-    private static final int MAX_DATE_TEXT = 35;
     private static final double[] POWERS_OF_TEN = {
         1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
         1e17, 1e18, 1e19, 1e20, 1e21, 1e22
@@ -153,40 +145,5 @@ final class NumberCode {
             n--;
         }
         return n == bytes.length ? bytes : Arrays.copyOf(bytes, n);
-    }
-
-    /// The instant that bytes `[from, to)` spell in ISO-8601: a date (midnight UTC), or date and
-    /// time with an offset, or without one (UTC). Null if they spell none.
-    static @Nullable Instant instant(byte[] text, int from, int to) {
-        int n = to - from;
-        if (n < MIN_DATE_TEXT
-                || n > MAX_DATE_TEXT
-                || text[from + 4] != '-'
-                || text[from + 7] != '-'
-                || digits(text, from, from + 4) != from + 4) {
-            return null;
-        }
-        String iso = new String(text, from, n, StandardCharsets.ISO_8859_1);
-        try {
-            if (n == MIN_DATE_TEXT) {
-                return LocalDate.parse(iso).atStartOfDay(ZoneOffset.UTC).toInstant();
-            }
-            if (iso.charAt(10) == ' ') {
-                iso = iso.substring(0, 10) + 'T' + iso.substring(11);
-            }
-            TemporalAccessor parsed =
-                    DateTimeFormatter.ISO_DATE_TIME.parseBest(
-                            iso, Instant::from, LocalDateTime::from);
-            return parsed instanceof LocalDateTime local
-                    ? local.toInstant(ZoneOffset.UTC)
-                    : Instant.from(parsed);
-        } catch (DateTimeParseException _) {
-            return null;
-        }
-    }
-
-    /// Whether text that spells an instant spells only a date.
-    static boolean isDateOnly(int from, int to) {
-        return to - from == MIN_DATE_TEXT;
     }
 }

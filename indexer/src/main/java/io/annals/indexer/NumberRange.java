@@ -70,7 +70,7 @@ record NumberRange(
                 long ms = (long) Double.parseDouble(text);
                 return new Bound(number, NumberCode.instant(Instant.ofEpochMilli(ms)));
             }
-            Instant instant = NumberCode.instant(utf8, 0, utf8.length);
+            Instant instant = InstantText.parse(utf8, 0, utf8.length);
             if (instant == null) {
                 return null;
             }

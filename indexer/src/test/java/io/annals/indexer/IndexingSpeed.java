@@ -33,9 +33,14 @@ final class IndexingSpeed {
         }
         long bytes = batches.stream().mapToLong(ByteBuffer::remaining).sum();
         Path folder = Files.createTempDirectory("indexing-speed");
+        String only = args.length > 1 ? args[1] : "both";
         for (int round = 0; round < 4; round++) {
-            run("split writer", bytes, () -> split(folder, batches));
-            run("plain lucene", bytes, () -> lucene(folder, batches));
+            if (!only.equals("plain")) {
+                run("split writer", bytes, () -> split(folder, batches));
+            }
+            if (!only.equals("split")) {
+                run("plain lucene", bytes, () -> lucene(folder, batches));
+            }
         }
         IndexFolder.deleteAll(folder);
     }

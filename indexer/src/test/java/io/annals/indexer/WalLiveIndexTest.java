@@ -175,7 +175,7 @@ class WalLiveIndexTest {
                             for (int i = 0; !done.get(); i++) {
                                 long base = node.append(topic, partition, "a " + i, "b " + i, "c");
                                 acknowledged.set(partition, base + 3);
-                                Thread.sleep(2);
+                                Thread.sleep(5);
                             }
                             return null;
                         }));
@@ -190,7 +190,7 @@ class WalLiveIndexTest {
                             return null;
                         }));
             }
-            for (int round = 0; round < 12; round++) {
+            for (int round = 0; round < 8; round++) {
                 Thread.sleep(250);
                 archiver.archiveNow();
             }
