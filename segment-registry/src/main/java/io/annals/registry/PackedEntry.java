@@ -2,31 +2,25 @@ package io.annals.registry;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import org.apache.kafka.common.Uuid;
 
 /// A catalogued record segment or index split as it is held on the heap: packed, because there may
 /// be millions of them. Immutable.
 ///
-/// Bytes, numbers as zigzag varints, strings as length and UTF-8:
+/// Bytes, as [Packing] has them:
 ///
 /// ```
-/// id | object size, size - tail, flags, [sha256 32 bytes | string], [key] |
+/// id | object size, size - tail, sha256, key or nothing |
 /// ranges: count, (partition, base, end - base, count, size, min, max - min, min, max - min)* |
 /// names: count, string* | document count
 /// ```
 ///
-/// A key that [ObjectKeys] can tell from topic and id is left out.
+/// A key that [ObjectKeys] can tell from topic and id is an empty string here.
 final class PackedEntry {
     static final Comparator<PackedEntry> BY_ID = Comparator.comparing(PackedEntry::id);
-
-    private static final int PLAIN_SHA256 = 1;
-    private static final int USUAL_KEY = 2;
-    private static final int SHA256_BYTES = 32;
 
     private final Uuid topicId;
     private final byte[] packed;
@@ -61,23 +55,23 @@ final class PackedEntry {
     }
 
     String id() {
-        return string(ByteBuffer.wrap(packed));
+        return Packing.string(ByteBuffer.wrap(packed));
     }
 
     RecordSegment segment() {
         ByteBuffer in = ByteBuffer.wrap(packed);
-        String id = string(in);
+        String id = Packing.string(in);
         ArchiveObject object = object(in, ObjectKeys.recordSegment(topicId, id));
         return new RecordSegment(id, topicId, object, ranges(in), strings(in));
     }
 
     IndexSplit split() {
         ByteBuffer in = ByteBuffer.wrap(packed);
-        String id = string(in);
+        String id = Packing.string(in);
         ArchiveObject object = object(in, ObjectKeys.split(topicId, id));
         List<PartitionRange> ranges = ranges(in);
         List<String> segments = strings(in);
-        return new IndexSplit(id, topicId, object, segments, ranges, readNumber(in));
+        return new IndexSplit(id, topicId, object, segments, ranges, Packing.number(in));
     }
 
     List<PartitionRange> ranges() {
@@ -98,7 +92,7 @@ final class PackedEntry {
 
     PartitionRange range(int partition) {
         ByteBuffer in = afterHead();
-        int count = readCount(in);
+        int count = Packing.count(in);
         for (int i = 0; i < count; i++) {
             PartitionRange range = readRange(in);
             if (range.partition() == partition) {
@@ -110,7 +104,7 @@ final class PackedEntry {
 
     long smallestBaseOffset() {
         ByteBuffer in = afterHead();
-        int count = readCount(in);
+        int count = Packing.count(in);
         long smallest = Long.MAX_VALUE;
         for (int i = 0; i < count; i++) {
             smallest = Math.min(smallest, readRange(in).baseOffset());
@@ -120,39 +114,24 @@ final class PackedEntry {
 
     private ByteBuffer afterHead() {
         ByteBuffer in = ByteBuffer.wrap(packed);
-        skipString(in);
-        readNumber(in);
-        readNumber(in);
-        int flags = readCount(in);
-        if ((flags & PLAIN_SHA256) != 0) {
-            in.position(in.position() + SHA256_BYTES);
-        } else {
-            skipString(in);
-        }
-        if ((flags & USUAL_KEY) == 0) {
-            skipString(in);
-        }
+        Packing.skipString(in);
+        Packing.number(in);
+        Packing.number(in);
+        Packing.skipString(in);
+        Packing.skipString(in);
         return in;
     }
 
     private static ArchiveObject object(ByteBuffer in, String usualKey) {
-        long size = readNumber(in);
-        long tail = size - readNumber(in);
-        int flags = readCount(in);
-        String sha256;
-        if ((flags & PLAIN_SHA256) != 0) {
-            byte[] raw = new byte[SHA256_BYTES];
-            in.get(raw);
-            sha256 = HexFormat.of().formatHex(raw);
-        } else {
-            sha256 = string(in);
-        }
-        String key = (flags & USUAL_KEY) != 0 ? usualKey : string(in);
-        return new ArchiveObject(key, size, tail, sha256);
+        long size = Packing.number(in);
+        long tail = size - Packing.number(in);
+        String sha256 = Packing.string(in);
+        String key = Packing.string(in);
+        return new ArchiveObject(key.isEmpty() ? usualKey : key, size, tail, sha256);
     }
 
     private static List<PartitionRange> ranges(ByteBuffer in) {
-        int count = readCount(in);
+        int count = Packing.count(in);
         List<PartitionRange> ranges = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             ranges.add(readRange(in));
@@ -161,15 +140,15 @@ final class PackedEntry {
     }
 
     private static PartitionRange readRange(ByteBuffer in) {
-        int partition = readCount(in);
-        long base = readNumber(in);
-        long end = base + readNumber(in);
-        long records = readNumber(in);
-        long size = readNumber(in);
-        long minTimestamp = readNumber(in);
-        long maxTimestamp = minTimestamp + readNumber(in);
-        long minIngestTime = readNumber(in);
-        long maxIngestTime = minIngestTime + readNumber(in);
+        int partition = Packing.count(in);
+        long base = Packing.number(in);
+        long end = base + Packing.number(in);
+        long records = Packing.number(in);
+        long size = Packing.number(in);
+        long minTimestamp = Packing.number(in);
+        long maxTimestamp = minTimestamp + Packing.number(in);
+        long minIngestTime = Packing.number(in);
+        long maxIngestTime = minIngestTime + Packing.number(in);
         return new PartitionRange(
                 partition,
                 base,
@@ -183,39 +162,12 @@ final class PackedEntry {
     }
 
     private static List<String> strings(ByteBuffer in) {
-        int count = readCount(in);
+        int count = Packing.count(in);
         List<String> strings = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            strings.add(string(in));
+            strings.add(Packing.string(in));
         }
         return strings;
-    }
-
-    private static String string(ByteBuffer in) {
-        int length = readCount(in);
-        byte[] utf8 = new byte[length];
-        in.get(utf8);
-        return new String(utf8, StandardCharsets.UTF_8);
-    }
-
-    private static void skipString(ByteBuffer in) {
-        int length = readCount(in);
-        in.position(in.position() + length);
-    }
-
-    private static int readCount(ByteBuffer in) {
-        return (int) readNumber(in);
-    }
-
-    private static long readNumber(ByteBuffer in) {
-        long coded = 0;
-        for (int shift = 0; ; shift += 7) {
-            byte next = in.get();
-            coded |= (next & 0x7FL) << shift;
-            if (next >= 0) {
-                return (coded >>> 1) ^ -(coded & 1);
-            }
-        }
     }
 
     /// Writes the parts in order.
@@ -226,23 +178,14 @@ final class PackedEntry {
             string(id);
             number(object.sizeBytes());
             number(object.sizeBytes() - object.tailPosition());
-            boolean plainSha256 = isSha256(object.sha256());
-            boolean usual = object.key().equals(usualKey);
-            count((plainSha256 ? PLAIN_SHA256 : 0) | (usual ? USUAL_KEY : 0));
-            if (plainSha256) {
-                bytes.writeBytes(HexFormat.of().parseHex(object.sha256()));
-            } else {
-                string(object.sha256());
-            }
-            if (!usual) {
-                string(object.key());
-            }
+            string(object.sha256());
+            string(object.key().equals(usualKey) ? "" : object.key());
         }
 
         void ranges(List<PartitionRange> ranges) {
-            count(ranges.size());
+            number(ranges.size());
             for (PartitionRange range : ranges) {
-                count(range.partition());
+                number(range.partition());
                 number(range.baseOffset());
                 number(range.endOffset() - range.baseOffset());
                 number(range.recordCount());
@@ -255,36 +198,20 @@ final class PackedEntry {
         }
 
         void strings(List<String> strings) {
-            count(strings.size());
+            number(strings.size());
             strings.forEach(this::string);
         }
 
         void string(String string) {
-            byte[] utf8 = string.getBytes(StandardCharsets.UTF_8);
-            count(utf8.length);
-            bytes.writeBytes(utf8);
-        }
-
-        void count(int count) {
-            number(count);
+            Packing.putString(bytes, string);
         }
 
         void number(long number) {
-            long rest = (number << 1) ^ (number >> 63); // small for small negative numbers too
-            while ((rest & ~0x7FL) != 0) {
-                bytes.write((int) ((rest & 0x7F) | 0x80));
-                rest >>>= 7;
-            }
-            bytes.write((int) rest);
+            Packing.putNumber(bytes, number);
         }
 
         byte[] bytes() {
             return bytes.toByteArray();
-        }
-
-        private static boolean isSha256(String text) {
-            return text.length() == 2 * SHA256_BYTES
-                    && text.chars().allMatch(c -> "0123456789abcdef".indexOf(c) >= 0);
         }
     }
 }

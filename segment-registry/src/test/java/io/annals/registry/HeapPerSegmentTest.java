@@ -67,7 +67,11 @@ class HeapPerSegmentTest {
                         149_000_000,
                         sha256);
         return new RecordSegment(
-                id, Samples.ORDERS, object, ranges, List.of("0-%020d".formatted(number)));
+                id,
+                Samples.ORDERS,
+                object,
+                ranges,
+                List.of("0-%s-%020d".formatted("0193a2b3c4d5e6f7".repeat(2), number)));
     }
 
     private static long usedBytes() {
