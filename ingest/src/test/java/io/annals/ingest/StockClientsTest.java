@@ -204,7 +204,7 @@ class StockClientsTest {
     void wait_in_long_polls_until_records_arrive() throws Exception {
         try (KafkaProducer<byte[], byte[]> producer = node.producer(Map.of());
                 KafkaConsumer<byte[], byte[]> consumer =
-                        node.consumer(Map.of("fetch.max.wait.ms", 10_000))) {
+                        node.consumer(Map.of("fetch.max.wait.ms", 5_000))) {
             producer.send(record("first")).get();
             consumer.assign(List.of(T0));
             consumer.seekToBeginning(List.of(T0));
@@ -221,9 +221,9 @@ class StockClientsTest {
                             }
                         });
                 long begin = System.nanoTime();
-                assertThat(consumer.poll(Duration.ofSeconds(8)).count()).isEqualTo(1);
+                assertThat(consumer.poll(Duration.ofSeconds(10)).count()).isEqualTo(1);
                 assertThat(Duration.ofNanos(System.nanoTime() - begin))
-                        .isLessThan(Duration.ofSeconds(4));
+                        .isLessThan(Duration.ofSeconds(3));
             }
         }
     }

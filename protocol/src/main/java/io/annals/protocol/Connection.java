@@ -410,9 +410,10 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
         handlerContext.close();
     }
 
-    /// Answers what has arrived, then closes. On the event loop.
+    /// Answers what has arrived, then closes; long polls end at once. On the event loop.
     void drainAndClose() {
         draining = true;
+        closed.complete(null);
         context().channel().config().setAutoRead(false);
         if (running.isEmpty() && waiting.isEmpty()) {
             closeAfterWrites();

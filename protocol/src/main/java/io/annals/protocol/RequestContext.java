@@ -9,7 +9,7 @@ import java.util.concurrent.ScheduledExecutorService;
 ///
 /// @param connectionId unique for the life of the server
 /// @param listener the address the client connected to, as advertised
-/// @param closed completes when the connection closes; lets long polls end early
+/// @param closed completes when the connection closes or is about to; lets long polls end early
 /// @param eventLoop the connection's own thread: handlers are called on it, and state that is only
 ///   touched on it needs no lock. Never block it.
 public record RequestContext(
