@@ -2,12 +2,15 @@ package io.annals.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.annals.protocol.FrontDoorLimits;
 import io.annals.wal.BatchView;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
@@ -188,5 +191,69 @@ class RawProduceTest {
                         Wire.bytes(timedOut.data().responses().getFirst().partitions().getFirst())
                                 .remaining())
                 .isEqualTo(batchBytes);
+    }
+
+    @Test
+    void a_full_hot_tier_slows_producers_then_refuses_them_until_there_is_room()
+            throws IOException {
+        stop();
+        IngestConfig defaults = IngestConfig.of("test-cluster", 1);
+        TestNode.Options small =
+                new TestNode.Options(
+                        new IngestConfig(
+                                "test-cluster",
+                                1,
+                                true,
+                                1,
+                                Map.of(),
+                                defaults.maxDecompressedBatchBytes(),
+                                0.5,
+                                Duration.ofMillis(50),
+                                defaults.broker()),
+                        FrontDoorLimits.DEFAULTS,
+                        1L << 20,
+                        4L << 20);
+        node = new TestNode(directory.resolve("small"), small);
+        node.ingest.topics().create(NewTopic.named("t"), false);
+        wire = new Wire(node);
+        int throttled = 0;
+        long taken = 0;
+        PartitionProduceResponse last;
+        do {
+            ProduceResponse response =
+                    (ProduceResponse) wire.call(Wire.produceRequest("t", 0, -1, plain(100_000)));
+            throttled = Math.max(throttled, response.throttleTimeMs());
+            last = response.data().responses().iterator().next().partitionResponses().getFirst();
+            taken++;
+        } while (last.errorCode() == Errors.NONE.code() && taken < 100);
+
+        assertThat(last.errorCode()).isEqualTo(Errors.NOT_ENOUGH_REPLICAS.code());
+        assertThat(throttled).isPositive();
+        assertThat(wire.fetch("t", 0, 1).highWatermark()).isEqualTo(taken - 1);
+
+        node.archive();
+        assertThat(wire.produce("t", plain(1000)).baseOffset()).isEqualTo(taken - 1);
+    }
+
+    @Test
+    void topics_can_take_batches_of_many_megabytes() throws IOException {
+        node.ingest
+                .topics()
+                .create(
+                        new NewTopic(
+                                "large",
+                                1,
+                                (short) 1,
+                                List.of(),
+                                Map.of("max.message.bytes", String.valueOf(40 << 20))),
+                        false);
+        byte[] value = new byte[35 << 20];
+        new Random(2).nextBytes(value);
+        ByteBuffer batch = Batches.of(CompressionType.NONE, new SimpleRecord(TIME, value));
+        assertThat(wire.produce("large", batch).errorCode()).isZero();
+        node.archive();
+        ByteBuffer fetched = Wire.bytes(wire.fetch("large", 0, 1));
+        assertThat(fetched.slice(16, fetched.limit() - 16))
+                .isEqualTo(batch.slice(16, batch.limit() - 16));
     }
 }

@@ -29,36 +29,64 @@ final class RecordScan {
     }
 
     RecordPage records(TopicIdPartition partition, RecordQuery query) throws IOException {
-        List<LogRecord> records = new ArrayList<>();
-        long offset = query.fromOffset();
-        long bytesLeft = query.maxBytes();
+        Page page = new Page(query);
         try (RecordReader reader = new RecordReader(maxBatchBytes)) {
-            while (true) {
-                try (FetchedBatches batches = read(partition, offset, READ_BYTES)) {
-                    if (batches.batches().isEmpty()) {
-                        return new RecordPage(records, offset, true);
-                    }
-                    for (int i = 0; i < batches.batches().size(); i++) {
-                        if (isLater(batches.ingestTimeMs(i), query.asOfMs())) {
-                            return new RecordPage(records, offset, true);
-                        }
-                        BatchView batch = BatchView.of(batches.batches().get(i));
-                        reader.open(batch);
-                        while (!batch.isControl() && reader.next()) {
-                            if (reader.offset() < offset) {
-                                continue;
-                            }
-                            if (records.size() >= query.maxRecords() || bytesLeft <= 0) {
-                                return new RecordPage(records, reader.offset(), false);
-                            }
-                            LogRecord record = copy(reader, batches.ingestTimeMs(i));
-                            records.add(record);
-                            bytesLeft -= record.sizeBytes();
-                        }
-                        offset = batch.nextOffset();
-                    }
+            while (!page.isOver()) {
+                try (FetchedBatches batches = read(partition, page.nextOffset, READ_BYTES)) {
+                    page.add(batches, reader);
                 }
             }
+        }
+        return new RecordPage(page.records, page.nextOffset, page.reachedEnd);
+    }
+
+    /// Collects records until the query's bounds, its ingest time or the end is reached.
+    private static final class Page {
+        private final RecordQuery query;
+        private final List<LogRecord> records = new ArrayList<>();
+        private long nextOffset;
+        private long bytesLeft;
+        private boolean reachedEnd;
+
+        Page(RecordQuery query) {
+            this.query = query;
+            this.nextOffset = query.fromOffset();
+            this.bytesLeft = query.maxBytes();
+        }
+
+        boolean isFull() {
+            return records.size() >= query.maxRecords() || bytesLeft <= 0;
+        }
+
+        boolean isOver() {
+            return reachedEnd || isFull();
+        }
+
+        void add(FetchedBatches batches, RecordReader reader) {
+            reachedEnd = batches.batches().isEmpty();
+            for (int i = 0; i < batches.batches().size() && !isOver(); i++) {
+                reachedEnd = isLater(batches.ingestTimeMs(i), query.asOfMs());
+                if (!reachedEnd) {
+                    add(BatchView.of(batches.batches().get(i)), batches.ingestTimeMs(i), reader);
+                }
+            }
+        }
+
+        private void add(BatchView batch, long ingestTimeMs, RecordReader reader) {
+            reader.open(batch);
+            while (!batch.isControl() && reader.next()) {
+                if (reader.offset() < nextOffset) {
+                    continue;
+                }
+                if (isFull()) {
+                    nextOffset = reader.offset();
+                    return;
+                }
+                LogRecord record = copy(reader, ingestTimeMs);
+                records.add(record);
+                bytesLeft -= record.sizeBytes();
+            }
+            nextOffset = batch.nextOffset();
         }
     }
 

@@ -102,7 +102,8 @@ final class TieredTimes {
                                         segments.endOffsetForIngestTime(
                                                 segment, partition.partition(), ingestTimeMs);
                                 if (found.isPresent()) {
-                                    return Optional.of(found.getAsLong());
+                                    return Optional.of(
+                                            Math.max(found.getAsLong(), bounds.logStartOffset()));
                                 }
                             }
                             return Optional.of(
