@@ -39,6 +39,7 @@ public final class LatestValues implements AutoCloseable {
     /// Indexes searched at a time, those with the newest records first.
     private static final int WAVE = 16;
 
+    private final Registry registry;
     private final FieldQueries fields;
     private final TieredLog log;
     private final SearchPlanner planner;
@@ -51,6 +52,7 @@ public final class LatestValues implements AutoCloseable {
             SplitReaders splits,
             TieredLog log,
             FieldQueries fields) {
+        this.registry = registry;
         this.fields = fields;
         this.log = log;
         this.planner = new SearchPlanner(registry, live, splits, log);
@@ -67,6 +69,7 @@ public final class LatestValues implements AutoCloseable {
     public Optional<Latest> latest(String topic, byte[] key, OptionalLong asOfMs, Duration timeout)
             throws RefusedException, IOException {
         Deadline deadline = Deadline.after(timeout);
+        Uuid topicId = TopicSelector.topic(registry.snapshot(), topic).id(); // no list, no pattern
         SearchRequest request =
                 SearchRequest.builder(topic).requireComplete(true).timeout(timeout).build();
         Map<TopicIdPartition, Long> ends = freshness.await(request, deadline);
@@ -76,7 +79,6 @@ public final class LatestValues implements AutoCloseable {
         try (SearchPlan plan =
                 planner.plan(new SearchPlanner.Input(request, constraints, ends, null))) {
             requireNone(plan.holes());
-            Uuid topicId = plan.topics().values().iterator().next();
             Optional<Candidate> best = best(plan, constraints, key, deadline);
             if (best.isEmpty()) {
                 return Optional.empty();

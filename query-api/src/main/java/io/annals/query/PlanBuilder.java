@@ -1,5 +1,6 @@
 package io.annals.query;
 
+import io.annals.indexer.IndexSettings;
 import io.annals.indexer.SearchableView.OffsetRange;
 import io.annals.indexer.SplitReaders;
 import io.annals.query.RefusedException.Reason;
@@ -107,7 +108,7 @@ final class PlanBuilder {
             }
             long archivedEnd = snapshot.archivedEndOffset(topic.id(), partition);
             OffsetRange tail =
-                    TopicSelector.isIndexed(topic)
+                    IndexSettings.isIndexed(topic)
                             ? tail(hot.get(partition), archivedEnd)
                             : new OffsetRange(
                                     archivedEnd, highWatermark(topic, partition, archivedEnd));
@@ -128,7 +129,7 @@ final class PlanBuilder {
                             highWatermark(topic, partition, end)));
         }
         bounds.put(topic.id(), ends);
-        if (!TopicSelector.isIndexed(topic)) {
+        if (!IndexSettings.isIndexed(topic)) {
             visible.forEach(
                     (p, r) -> holes.add(new Coverage.Hole(topic.name(), p, r, "not indexed")));
             return;

@@ -1,5 +1,6 @@
 package io.annals.query;
 
+import io.annals.indexer.IndexSettings;
 import io.annals.indexer.LiveIndex;
 import io.annals.query.RefusedException.Reason;
 import io.annals.registry.Registry;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +41,7 @@ final class SearchFreshness {
             throw RefusedException.invalid(
                     "min_offset", "it names a partition, so exactly one topic must be searched");
         }
+        boolean waitsForAll = request.requireComplete() && request.cursor().isEmpty();
         Map<TopicIdPartition, Long> ends = new HashMap<>();
         List<Awaited> awaited = new ArrayList<>();
         for (TopicMetadata topic : topics) {
@@ -47,13 +50,14 @@ final class SearchFreshness {
                         request.partitions().isEmpty() || request.partitions().contains(partition);
                 if (selected) {
                     TopicIdPartition id = new TopicIdPartition(topic.id(), partition, topic.name());
-                    log.bounds(id).ifPresent(bounds -> ends.put(id, bounds.highWatermark()));
+                    Optional<PartitionBounds> bounds = log.bounds(id);
+                    bounds.ifPresent(known -> ends.put(id, known.highWatermark()));
+                    if (waitsForAll && IndexSettings.isIndexed(topic) && bounds.isPresent()) {
+                        awaited.add(awaited(id, bounds.get().highWatermark(), true, deadline));
+                    }
                 }
             }
             addMinOffsets(request, topic, deadline, awaited);
-        }
-        if (request.requireComplete() && request.cursor().isEmpty()) {
-            ends.forEach((partition, end) -> awaited.add(awaited(partition, end, true, deadline)));
         }
         for (Awaited one : awaited) {
             settle(one, deadline);

@@ -1,5 +1,6 @@
 package io.annals.query;
 
+import io.annals.indexer.IndexSettings;
 import io.annals.query.RefusedException.Reason;
 import io.annals.registry.RegistrySnapshot;
 import io.annals.registry.TopicMetadata;
@@ -16,13 +17,10 @@ final class TopicSelector {
     static final int MAX_TOPICS = 1_000;
     private static final int MAX_STARS = 4;
 
-    /// Topic setting: whether its records are indexed.
-    static final String INDEX_ENABLE = "annals.index.enable";
-
     private TopicSelector() {}
 
     /// The topics, ordered by name. A topic that is named and is not indexed is refused; one that a
-    /// pattern finds is returned, see [#isIndexed].
+    /// pattern finds is returned, see [IndexSettings].
     static List<TopicMetadata> select(RegistrySnapshot snapshot, List<String> expressions)
             throws RefusedException {
         Map<String, TopicMetadata> found = new TreeMap<>();
@@ -34,12 +32,12 @@ final class TopicSelector {
                         .forEach(topic -> found.put(topic.name(), topic));
             } else {
                 TopicMetadata topic = topic(snapshot, expression);
-                if (!isIndexed(topic)) {
+                if (!IndexSettings.isIndexed(topic)) {
                     throw new RefusedException(
                             Reason.NOT_INDEXED,
                             "topic",
                             "topic '%s' is not indexed: its setting %s is false"
-                                    .formatted(expression, INDEX_ENABLE));
+                                    .formatted(expression, IndexSettings.ENABLE));
                 }
                 found.put(topic.name(), topic);
             }
@@ -58,10 +56,6 @@ final class TopicSelector {
 
     static TopicMetadata topic(RegistrySnapshot snapshot, String name) throws RefusedException {
         return snapshot.topic(name).orElseThrow(() -> unknown(name));
-    }
-
-    static boolean isIndexed(TopicMetadata topic) {
-        return !"false".equals(topic.configs().get(INDEX_ENABLE));
     }
 
     private static RefusedException unknown(String expression) {

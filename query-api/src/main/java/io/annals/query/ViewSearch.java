@@ -15,6 +15,7 @@ import org.apache.lucene.index.NumericDocValues;
 import org.apache.lucene.search.BulkScorer;
 import org.apache.lucene.search.CollectionTerminatedException;
 import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.DocIdStream;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.LeafCollector;
 import org.apache.lucene.search.Query;
@@ -54,9 +55,15 @@ final class ViewSearch {
     /// Which hits are wanted.
     ///
     /// @param size at most this many
-    /// @param counting whether all matches are to be counted
+    /// @param counting whether all matches are to be counted, for a first page only
     /// @param after only hits behind this one
-    record Page(SearchOrder order, int size, boolean counting, Optional<SortKey> after) {}
+    record Page(SearchOrder order, int size, boolean counting, Optional<SortKey> after) {
+        Page {
+            if (counting && after.isPresent()) {
+                throw new IllegalArgumentException("only first pages count");
+            }
+        }
+    }
 
     Found run(Query query) throws IOException {
         ScoreMode mode =
@@ -106,22 +113,48 @@ final class ViewSearch {
     }
 
     private void newest(LeafReaderContext leaf, Weight weight, int boundary) throws IOException {
-        boolean visitAll = countsByVisiting(leaf, weight);
-        int[] docs = new int[page.size()];
-        int[] found = {0};
-        DocumentVisitor visitor =
-                doc -> {
-                    if (visitAll) {
-                        count++;
-                    }
-                    if (doc >= boundary && found[0] < docs.length) {
-                        docs[found[0]++] = doc;
-                    } else if (!visitAll && found[0] == docs.length) {
-                        throw new CollectionTerminatedException();
-                    }
-                };
-        visit(leaf, weight, visitor, visitAll ? 0 : boundary, leaf.reader().maxDoc());
-        add(leaf, Arrays.copyOf(docs, found[0]), null);
+        FirstMatches first = new FirstMatches(countsByVisiting(leaf, weight));
+        visit(leaf, weight, first, boundary, leaf.reader().maxDoc());
+        add(leaf, Arrays.copyOf(first.docs, first.found), null);
+    }
+
+    /// Keeps the first matches; then counts the others, as many as possible at a time, or ends.
+    private final class FirstMatches implements DocumentVisitor {
+        private final boolean counting;
+        private final int[] docs = new int[page.size()];
+        private int found;
+
+        FirstMatches(boolean counting) {
+            this.counting = counting;
+        }
+
+        @Override
+        public void collect(int doc) {
+            if (found < docs.length) {
+                docs[found++] = doc;
+            } else if (!counting) {
+                throw new CollectionTerminatedException();
+            }
+            count += counting ? 1 : 0;
+        }
+
+        @Override
+        public void collect(DocIdStream stream) throws IOException {
+            if (counting && found == docs.length) {
+                count += stream.count();
+            } else {
+                DocumentVisitor.super.collect(stream);
+            }
+        }
+
+        @Override
+        public void collectRange(int from, int to) throws IOException {
+            if (counting && found == docs.length) {
+                count += to - from;
+            } else {
+                DocumentVisitor.super.collectRange(from, to);
+            }
+        }
     }
 
     private void oldest(LeafReaderContext leaf, Weight weight, int boundary) throws IOException {

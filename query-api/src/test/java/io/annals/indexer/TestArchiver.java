@@ -59,7 +59,7 @@ public final class TestArchiver {
             RecordSegment segment = file.get().segment();
             store.createIfAbsent(segment.object().key(), file.get().path());
             segments.add(segment);
-            if ("false".equals(topic.configs().get("annals.index.enable"))) {
+            if (!IndexSettings.isIndexed(topic)) {
                 continue;
             }
             SplitWriter.SplitFile split =

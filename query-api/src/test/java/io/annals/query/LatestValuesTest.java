@@ -72,7 +72,9 @@ class LatestValuesTest {
                             new SimpleRecord(
                                     random.nextInt(1_000), keys[key], TestNode.bytes(value))));
             current.put(key, Optional.ofNullable(value));
-            history.put(node.clock.millis(), new HashMap<>(current));
+            if (i % 5 == 0) {
+                history.put(node.clock.millis(), new HashMap<>(current));
+            }
             if (random.nextInt(15) == 0) {
                 node.archive();
             }

@@ -183,7 +183,7 @@ class QueryParserTest {
     }
 
     /// Mostly pieces of the language glued together at random, some of it arbitrary characters.
-    private static String randomQuery(Random random) {
+    static String randomQuery(Random random) {
         String[] pieces = {
             "a",
             "level",

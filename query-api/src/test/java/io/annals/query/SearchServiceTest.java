@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -129,6 +130,48 @@ class SearchServiceTest {
         RefusedException refused = refused(query("error").requireComplete(true));
         assertThat(refused.reason()).isEqualTo(Reason.INCOMPLETE);
         assertThat(refused.holes()).hasSize(1);
+    }
+
+    @Test
+    void aDamagedSplitIsAHole() throws Exception {
+        node.append(topic, 0, "first error");
+        node.archive();
+        String key = node.registry.snapshot().splits(topic.id()).getFirst().object().key();
+        byte[] bytes = new byte[(int) node.store.size(key)];
+        node.store.read(key, 0, bytes.length).get(bytes);
+        for (int at = 0; at < bytes.length; at += 7) {
+            bytes[at] ^= 1;
+        }
+        node.store.delete(key);
+        node.store.createIfAbsent(key, bytes);
+
+        SearchResult result = node.search.search(query("error").build());
+
+        assertThat(result.hits()).isEmpty();
+        assertThat(result.coverage().splits().failed()).isEqualTo(1);
+        assertThat(result.coverage().holes()).singleElement().extracting("to").isEqualTo(1L);
+    }
+
+    @Test
+    void anyStringIsAnsweredOrRefused() throws Exception {
+        node.append(topic, 0, "a level 1", "{\"level\":\"a\",\"a\":1,\"t\":\"2026-01-01\"}");
+        node.archive();
+        node.append(topic, 1, "\u00e9 hot a");
+        node.live.refresh();
+        long seed = Long.getLong("annals.seed", 4711);
+        Random random = new Random(seed);
+        for (int i = 0; i < 1_500; i++) {
+            String query = QueryParserTest.randomQuery(random);
+            SearchOrder order = i % 2 == 0 ? SearchOrder.NEWEST : SearchOrder.SCORE;
+            try {
+                SearchResult result = node.search.search(query(query).order(order).build());
+                assertThat(result.coverage().holes()).as("seed %d: %s", seed, query).isEmpty();
+            } catch (RefusedException e) {
+                assertThat(e.reason()).isEqualTo(Reason.INVALID_PARAMETER);
+            } catch (RuntimeException e) {
+                throw new AssertionError("seed %d: %s".formatted(seed, query), e);
+            }
+        }
     }
 
     @Test

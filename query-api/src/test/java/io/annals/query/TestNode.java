@@ -9,6 +9,7 @@ import io.annals.archive.ObjectStore;
 import io.annals.archive.SeekableRecordSegments;
 import io.annals.indexer.CachedSplitReaders;
 import io.annals.indexer.FieldQueries;
+import io.annals.indexer.IndexSettings;
 import io.annals.indexer.QueryBounds;
 import io.annals.indexer.SteppedLiveIndex;
 import io.annals.indexer.TestArchiver;
@@ -95,7 +96,7 @@ final class TestNode implements AutoCloseable {
         for (int partition = 0; partition < partitions; partition++) {
             TopicIdPartition id = new TopicIdPartition(topic.id(), partition, name);
             wal.createPartition(id, 0);
-            if (TopicSelector.isIndexed(topic)) {
+            if (IndexSettings.isIndexed(topic)) {
                 live.add(id);
             }
         }
