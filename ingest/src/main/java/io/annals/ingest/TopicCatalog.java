@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.protocol.Errors;
@@ -61,11 +62,17 @@ public final class TopicCatalog {
     private void openPartitions(RegistrySnapshot snapshot, TopicMetadata metadata) {
         Topic topic = parse(metadata);
         for (int i = 0; i < topic.partitionCount(); i++) {
-            long startOffset =
-                    Math.max(
-                            snapshot.archivedEndOffset(topic.id(), i),
-                            metadata.logStartOffsets().get(i));
-            wal.createPartition(topic.partition(i), startOffset);
+            TopicIdPartition partition = topic.partition(i);
+            long logStartOffset = metadata.logStartOffsets().get(i);
+            long archivedEndOffset = snapshot.archivedEndOffset(topic.id(), i);
+            wal.createPartition(partition, Math.max(archivedEndOffset, logStartOffset));
+            wal.partition(partition)
+                    .filter(state -> state.localLogStartOffset() < logStartOffset)
+                    .ifPresent(
+                            state -> // a crash between the registry's deletion and the log's
+                            wal.deleteRecordsBefore(
+                                            partition,
+                                            Math.min(logStartOffset, state.highWatermark())));
         }
     }
 
@@ -107,7 +114,7 @@ public final class TopicCatalog {
         return change(
                 snapshot ->
                         existing(snapshot.topic(name))
-                                .map(topic -> rules.grow(topic, count, assignments))
+                                .map(topic -> rules.grow(snapshot, topic, count, assignments))
                                 .orElse(UNKNOWN),
                 validateOnly);
     }

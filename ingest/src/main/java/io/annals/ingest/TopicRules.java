@@ -22,6 +22,9 @@ final class TopicRules {
     /// Kafka's bound for one request (KIP-599), here for one topic.
     static final int MAX_PARTITIONS = 10_000;
 
+    /// All topics together: each partition costs memory in the log and in the registry.
+    static final int MAX_PARTITIONS_TOTAL = 200_000;
+
     private static final long FIRST_VERSION = 1;
 
     private final int nodeId;
@@ -51,6 +54,10 @@ final class TopicRules {
                 wanted.assignments().isEmpty()
                         ? partitionCount(wanted.partitions())
                         : wanted.assignments().size();
+        Optional<TopicOutcome> tooMany = checkTotal(snapshot, partitions);
+        if (tooMany.isPresent()) {
+            return tooMany.get();
+        }
         return new TopicOutcome.Done(
                 new TopicMetadata(
                         id,
@@ -106,6 +113,16 @@ final class TopicRules {
                 : Optional.empty();
     }
 
+    private static Optional<TopicOutcome> checkTotal(RegistrySnapshot snapshot, int added) {
+        long present = snapshot.topics().stream().mapToLong(TopicMetadata::partitionCount).sum();
+        return present + added > MAX_PARTITIONS_TOTAL
+                ? refuse(
+                        Errors.POLICY_VIOLATION,
+                        "There are %d partitions, allowed are %d."
+                                .formatted(present, MAX_PARTITIONS_TOTAL))
+                : Optional.empty();
+    }
+
     private static String partitionsAllowed(int wanted) {
         return "Number of partitions is %d, allowed are 1 to %d.".formatted(wanted, MAX_PARTITIONS);
     }
@@ -145,7 +162,11 @@ final class TopicRules {
     }
 
     /// @param assignments the brokers of each new partition, empty if the client does not care
-    TopicOutcome grow(TopicMetadata topic, int count, List<List<Integer>> assignments) {
+    TopicOutcome grow(
+            RegistrySnapshot snapshot,
+            TopicMetadata topic,
+            int count,
+            List<List<Integer>> assignments) {
         int current = topic.partitionCount();
         if (count <= current || count > MAX_PARTITIONS) {
             return TopicOutcome.Refused.because(
@@ -161,7 +182,8 @@ final class TopicRules {
                     "Attempted to add %d additional partition(s), but only %d assignment(s) were specified."
                             .formatted(count - current, assignments.size()));
         }
-        Optional<TopicOutcome> refused = checkAssignments(assignments);
+        Optional<TopicOutcome> refused =
+                checkAssignments(assignments).or(() -> checkTotal(snapshot, count - current));
         if (refused.isPresent()) {
             return refused.get();
         }
