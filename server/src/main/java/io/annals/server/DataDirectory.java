@@ -67,6 +67,11 @@ public final class DataDirectory implements Closeable {
         return root.resolve("live");
     }
 
+    /// Objects that the archiver makes, and its notes about them.
+    Path archiverWork() {
+        return root.resolve("archiver");
+    }
+
     /// Objects that are being written; on the file system of the archive.
     public Path temporary() {
         return root.resolve("tmp");

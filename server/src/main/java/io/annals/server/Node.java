@@ -1,26 +1,33 @@
 package io.annals.server;
 
+import io.annals.archive.ArchiveSweeper;
 import io.annals.archive.CachedTars;
 import io.annals.archive.FileObjectStore;
 import io.annals.archive.ObjectRegistryStore;
 import io.annals.archive.ObjectStore;
 import io.annals.archive.SeekableRecordSegments;
+import io.annals.indexer.Archiver;
+import io.annals.indexer.CachedSplitReaders;
+import io.annals.indexer.FieldQueries;
+import io.annals.indexer.QueryBounds;
+import io.annals.indexer.WalLiveIndex;
 import io.annals.ingest.Ingest;
 import io.annals.protocol.HostAndPort;
 import io.annals.protocol.KafkaServer;
 import io.annals.protocol.RequestHandler;
 import io.annals.query.FetchHandler;
 import io.annals.query.HighWatermarkWaiters;
+import io.annals.query.LatestValues;
 import io.annals.query.ListOffsetsHandler;
+import io.annals.query.SearchService;
 import io.annals.query.TieredLog;
-import io.annals.query.http.HttpConfig;
 import io.annals.query.http.HttpServer;
 import io.annals.registry.DurableRegistry;
-import io.annals.registry.Registry;
 import io.annals.registry.RegistrySettings;
 import io.annals.server.StartException.Reason;
 import io.annals.wal.FileWal;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +44,7 @@ import org.slf4j.LoggerFactory;
 /// behind it ready.
 public final class Node implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Node.class);
-    private static final Duration CLOSE_BOUND = Duration.ofSeconds(20);
+    private static final Duration CLOSE_BOUND = Duration.ofSeconds(30);
 
     private final Lifecycle lifecycle = new Lifecycle(CLOSE_BOUND);
     private final Settings settings;
@@ -64,16 +71,16 @@ public final class Node implements AutoCloseable {
                     lifecycle.started(
                             "data-directory", DataDirectory.open(settings.dataDirectory()));
             Storage storage = openStorage(directory);
-            Ingest ingest =
-                    new Ingest(
-                            settings.ingest(directory.clusterId()),
+            Ingest ingest = openTopics(storage, directory.clusterId());
+            Indexing indexing = startIndexing(storage, directory);
+            TieredLog tieredLog =
+                    new TieredLog(
                             storage.wal(),
                             storage.registry(),
-                            clock,
-                            Uuid::randomUuid);
-            ingest.topics().openPartitions();
-            TieredLog tieredLog = openReads(storage);
-            httpAddress = listenForHttp(storage, tieredLog);
+                            new SeekableRecordSegments(storage.tars(), settings.tailCacheBytes()),
+                            settings.archiveReads(),
+                            SettingDefinitions.LARGEST_BATCH_BYTES);
+            httpAddress = listenForHttp(storage, tieredLog, indexing);
             kafkaAddress = listenForKafka(storage, ingest, tieredLog);
             health.serving();
         } catch (StartException | IOException | RuntimeException e) {
@@ -87,47 +94,108 @@ public final class Node implements AutoCloseable {
                 lifecycle.started(
                         "object-store",
                         new FileObjectStore(directory.archive(), directory.temporary()));
-        Registry registry =
+        DurableRegistry registry =
                 DurableRegistry.open(
                         new ObjectRegistryStore(store), clock, RegistrySettings.defaults());
         metrics.watch(registry);
         FileWal wal = lifecycle.started("wal", FileWal.open(settings.wal(directory.wal()), clock));
         metrics.watch(wal);
+        health.check(() -> NodeHealth.unless(wal.usage().fraction() < 1, "the hot tier is full"));
         log.info(
                 "wal recovered: {} bytes scanned, {} torn, {} damaged ranges, {} ms",
                 wal.recovery().scannedBytes(),
                 wal.recovery().tornBytes(),
                 wal.recovery().segments().stream().mapToInt(s -> s.damage().size()).sum(),
                 wal.recovery().elapsed().toMillis());
-        return new Storage(store, registry, wal);
-    }
-
-    private TieredLog openReads(Storage storage) {
         CachedTars tars =
-                new CachedTars(
-                        storage.objects(), settings.tailCacheBytes(), settings.chunkCacheBytes());
+                new CachedTars(store, settings.tailCacheBytes(), settings.chunkCacheBytes());
         metrics.watch(tars);
-        return new TieredLog(
-                storage.wal(),
-                storage.registry(),
-                new SeekableRecordSegments(tars, settings.tailCacheBytes()),
-                settings.archiveReads(),
-                settings.maxDecompressedBatchBytes());
+        return new Storage(store, registry, wal, tars);
     }
 
-    private HostAndPort listenForHttp(Storage storage, TieredLog tieredLog) throws StartException {
-        HostAndPort wanted = settings.httpListener();
+    private Ingest openTopics(Storage storage, String clusterId) {
+        Ingest ingest =
+                new Ingest(
+                        settings.ingest(clusterId),
+                        storage.wal(),
+                        storage.registry(),
+                        clock,
+                        Uuid::randomUuid);
+        ingest.topics().openPartitions();
+        return ingest;
+    }
+
+    private Indexing startIndexing(Storage storage, DataDirectory directory) throws IOException {
+        WalLiveIndex live =
+                lifecycle.started(
+                        "live-index",
+                        new WalLiveIndex(
+                                storage.wal(),
+                                storage.registry(),
+                                settings.live(directory.live())));
+        live.start();
+        Archiver archiver =
+                lifecycle.started(
+                        "archiver",
+                        new Archiver(
+                                storage.wal(),
+                                storage.registry(),
+                                storage.objects(),
+                                storage.tars(),
+                                settings.archiver(directory.archiverWork()),
+                                new SecureRandom()));
+        archiver.start();
+        metrics.watch(live, archiver);
+        health.warn(() -> archiver.status().failures());
+        health.warn(() -> live.status().failures());
+        ArchiveSweeper sweeper =
+                new ArchiveSweeper(
+                        storage.objects(),
+                        storage.tars(),
+                        storage.registry(),
+                        clock,
+                        settings.sweeper());
+        lifecycle.started("sweeper", PeriodicSweep.start(sweeper, settings.sweepInterval()));
+        CachedSplitReaders splits =
+                lifecycle.started(
+                        "split-readers",
+                        new CachedSplitReaders(storage.tars(), settings.searchReaders()));
+        return new Indexing(live, archiver, splits);
+    }
+
+    private HostAndPort listenForHttp(Storage storage, TieredLog tieredLog, Indexing indexing)
+            throws StartException {
+        DurableRegistry registry = storage.registry();
+        FieldQueries fields = new FieldQueries(QueryBounds.DEFAULT);
+        SearchService search =
+                lifecycle.started(
+                        "search",
+                        new SearchService(
+                                registry,
+                                indexing.live(),
+                                indexing.splits(),
+                                tieredLog,
+                                fields,
+                                settings.search()));
+        LatestValues latest =
+                lifecycle.started(
+                        "latest-values",
+                        new LatestValues(
+                                registry, indexing.live(), indexing.splits(), tieredLog, fields));
         HttpServer.Builder routes =
-                HttpServer.builder(HttpConfig.of(wanted.host(), wanted.port()))
-                        .log(storage.registry(), tieredLog)
+                HttpServer.builder(settings.http())
+                        .search(search)
+                        .latest(latest)
+                        .log(registry, tieredLog)
+                        .sealer(() -> indexing.archiver().archiveNow(), registry)
                         .status("/health/live", health::live)
                         .status("/health/ready", health::ready)
                         .status("/metrics", metrics::page);
         try {
             HttpServer server = lifecycle.started("http", routes.start());
-            return new HostAndPort(wanted.host(), server.port());
+            return new HostAndPort(settings.httpListener().host(), server.port());
         } catch (IOException e) {
-            throw cannotListen("HTTP", wanted, e);
+            throw cannotListen("HTTP", settings.httpListener(), e);
         }
     }
 
@@ -156,19 +224,15 @@ public final class Node implements AutoCloseable {
 
     private static StartException cannotListen(
             String what, HostAndPort address, IOException failure) {
-        return new StartException(
-                Reason.CANNOT_LISTEN,
-                "cannot listen for %s clients on %s: %s"
-                        .formatted(what, address, rootMessage(failure)),
-                failure);
-    }
-
-    private static String rootMessage(Throwable e) {
-        Throwable root = e;
+        Throwable root = failure;
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        return String.valueOf(root.getMessage());
+        return new StartException(
+                Reason.CANNOT_LISTEN,
+                "cannot listen for %s clients on %s: %s"
+                        .formatted(what, address, root.getMessage()),
+                failure);
     }
 
     private void closeAfter(Exception failure) {
@@ -198,5 +262,9 @@ public final class Node implements AutoCloseable {
     }
 
     /// What everything else stands on.
-    private record Storage(ObjectStore objects, Registry registry, FileWal wal) {}
+    private record Storage(
+            ObjectStore objects, DurableRegistry registry, FileWal wal, CachedTars tars) {}
+
+    /// What makes records searchable and archived.
+    private record Indexing(WalLiveIndex live, Archiver archiver, CachedSplitReaders splits) {}
 }

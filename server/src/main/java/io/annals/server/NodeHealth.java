@@ -14,14 +14,26 @@ import java.util.function.Supplier;
 /// Whether a node works and whether it serves, with the reasons if it does not. Thread-safe.
 final class NodeHealth {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int OK = 200;
+    private static final int UNAVAILABLE = 503;
     private static final String MEDIA_TYPE = "application/json; charset=utf-8";
 
     private final List<Supplier<Optional<String>>> checks = new CopyOnWriteArrayList<>();
+    private final List<Supplier<List<String>>> warnings = new CopyOnWriteArrayList<>();
     private volatile State state = State.STARTING;
 
     /// Adds a check: empty if all is well, else the reason why the node does not serve fully.
     void check(Supplier<Optional<String>> check) {
         checks.add(check);
+    }
+
+    /// Adds something that an operator should look at though the node serves.
+    void warn(Supplier<List<String>> warning) {
+        warnings.add(warning);
+    }
+
+    static Optional<String> unless(boolean well, String reason) {
+        return well ? Optional.empty() : Optional.of(reason);
     }
 
     void serving() {
@@ -42,19 +54,24 @@ final class NodeHealth {
 
     /// `GET /health/live`: 200 as long as anybody answers.
     Answer live(Call call) {
-        return answer(200, JSON.createObjectNode().put("status", "live"));
+        return answer(OK, JSON.createObjectNode().put("status", "live"));
     }
 
     /// `GET /health/ready`: 503 with reasons if the node should get no traffic.
     Answer ready(Call call) {
         List<String> reasons = reasons();
-        if (reasons.isEmpty()) {
-            return answer(200, JSON.createObjectNode().put("status", "ready"));
+        ObjectNode body = JSON.createObjectNode();
+        body.put("status", reasons.isEmpty() ? "ready" : "not ready");
+        put(body, "reasons", reasons);
+        put(body, "warnings", warnings.stream().flatMap(one -> one.get().stream()).toList());
+        return answer(reasons.isEmpty() ? OK : UNAVAILABLE, body);
+    }
+
+    private static void put(ObjectNode body, String name, List<String> lines) {
+        if (!lines.isEmpty()) {
+            ArrayNode list = body.putArray(name);
+            lines.forEach(list::add);
         }
-        ObjectNode body = JSON.createObjectNode().put("status", "not ready");
-        ArrayNode list = body.putArray("reasons");
-        reasons.forEach(list::add);
-        return answer(503, body);
     }
 
     private static Answer answer(int status, ObjectNode body) {

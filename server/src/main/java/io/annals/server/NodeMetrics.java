@@ -2,6 +2,9 @@ package io.annals.server;
 
 import io.annals.archive.CachedTars;
 import io.annals.archive.ReadPurpose;
+import io.annals.indexer.ArchiveResult;
+import io.annals.indexer.Archiver;
+import io.annals.indexer.WalLiveIndex;
 import io.annals.query.http.Answer;
 import io.annals.query.http.Call;
 import io.annals.registry.Registry;
@@ -78,6 +81,33 @@ final class NodeMetrics implements AutoCloseable {
             counter("annals.archive.cache.hits", tag, tars, t -> t.counts(purpose).hits());
             counter("annals.archive.cache.misses", tag, tars, t -> t.counts(purpose).misses());
         }
+    }
+
+    void watch(WalLiveIndex live, Archiver archiver) {
+        gauge(
+                "annals.archiver.waiting.segments",
+                "sealed WAL segments that are not archived yet",
+                () -> archiver.status().waitingSegments());
+        gauge(
+                "annals.archiver.waiting.bytes",
+                "size of the sealed WAL segments that are not archived yet",
+                () -> archiver.status().waitingBytes());
+        gauge(
+                "annals.archiver.failures",
+                "passes since the last one without a failure",
+                () -> archiver.status().consecutiveFailures());
+        total("annals.archiver.records", archiver, ArchiveResult::records);
+        total("annals.archiver.source.bytes", archiver, ArchiveResult::sourceBytes);
+        total("annals.archiver.object.bytes", archiver, ArchiveResult::objectBytes);
+        gauge(
+                "annals.live.documents",
+                "documents in the index of the hot tail",
+                () -> live.status().documents());
+    }
+
+    private void total(String name, Archiver archiver, ToLongFunction<ArchiveResult> value) {
+        FunctionCounter.builder(name, archiver, a -> (double) value.applyAsLong(a.status().total()))
+                .register(registry);
     }
 
     private void gauge(String name, String description, Supplier<Number> value) {

@@ -28,6 +28,9 @@ public final class SettingDefinitions {
     static final String HTTP_HOST = "annals.http.host";
     static final String HTTP_PORT = "annals.http.port";
 
+    static final String HTTP_MAX_REQUESTS = "annals.http.max.requests";
+    static final String HTTP_MAX_CONNECTIONS = "annals.http.max.connections";
+
     static final String AUTO_CREATE_TOPICS = "auto.create.topics.enable";
     static final String NUM_PARTITIONS = "num.partitions";
     static final String MESSAGE_MAX_BYTES = "message.max.bytes";
@@ -48,9 +51,19 @@ public final class SettingDefinitions {
     static final String FSYNC_BATCH_MS = "annals.wal.fsync.batch.ms";
     static final String FLUSH_INTERVAL_MS = "log.flush.interval.ms";
 
+    static final String ARCHIVE_INTERVAL_MS = "annals.archive.interval.ms";
+    static final String ARCHIVE_THREADS = "annals.archive.threads";
+    static final String INDEX_RAM_BYTES = "annals.index.ram.bytes";
+    static final String SWEEP_INTERVAL_MS = "annals.sweep.interval.ms";
+    static final String SWEEP_GRACE_MS = "annals.sweep.grace.ms";
+    static final String REGISTRY_HISTORY_MS = "annals.registry.history.ms";
     static final String ARCHIVE_READS = "annals.archive.read.parallelism";
     static final String TAIL_CACHE_BYTES = "annals.archive.cache.tail.bytes";
     static final String CHUNK_CACHE_BYTES = "annals.archive.cache.chunk.bytes";
+    static final String LIVE_THREADS = "annals.live.threads";
+    static final String LIVE_REFRESH_MS = "annals.live.refresh.ms";
+    static final String LIVE_RAM_BYTES = "annals.live.ram.bytes";
+    static final String SEARCH_READERS = "annals.search.readers";
     static final String SEARCH_PARALLELISM = "annals.search.parallelism";
     static final String SEARCH_MAX_PAGE_BYTES = "annals.search.max.page.bytes";
 
@@ -63,6 +76,10 @@ public final class SettingDefinitions {
     private static final long KIB = 1024;
     private static final long MIB = 1024 * KIB;
     private static final long GIB = 1024 * MIB;
+
+    /// What every reader of batches can unpack: no larger batch may ever be accepted.
+    static final int LARGEST_BATCH_BYTES = 128 * 1024 * 1024; // 128 MiB
+
     private static final String ENVIRONMENT_PREFIX = "ANNALS_";
 
     private final ConfigDef definitions = new ConfigDef();
@@ -79,7 +96,8 @@ public final class SettingDefinitions {
         builder.topics();
         builder.hotTier();
         builder.durability();
-        builder.archive();
+        builder.archiving();
+        builder.searching();
         builder.logging();
         return builder.definitions;
     }
@@ -193,9 +211,9 @@ public final class SettingDefinitions {
                         + " `max.message.bytes`.");
         integer(
                 DECOMPRESSED_MAX_BYTES,
-                256 * MIB,
+                LARGEST_BATCH_BYTES,
                 MIB,
-                1024 * MIB,
+                LARGEST_BATCH_BYTES,
                 "Bound of one batch's records when decompressed; what would be larger is refused.");
         choice(
                 TIMESTAMP_TYPE,
@@ -280,8 +298,45 @@ public final class SettingDefinitions {
                 "`periodic`: at most this long between two fsyncs.");
     }
 
-    private void archive() {
-        section = "Archive and search";
+    private void archiving() {
+        section = "Archiving";
+        number(
+                ARCHIVE_INTERVAL_MS,
+                30_000,
+                100,
+                3_600_000,
+                "Sealed WAL segments are looked for at least this often, beside the moment they are"
+                        + " sealed.");
+        integer(
+                ARCHIVE_THREADS,
+                0,
+                0,
+                256,
+                "Threads that make archive objects; 0 is one less than there are processors.");
+        number(
+                INDEX_RAM_BYTES,
+                256 * MIB,
+                16 * MIB,
+                1900 * MIB,
+                "Memory for one index split in the making, per thread.");
+        number(
+                SWEEP_INTERVAL_MS,
+                3_600_000,
+                1_000,
+                Long.MAX_VALUE,
+                "Objects that no kept generation refers to are deleted this often.");
+        number(
+                SWEEP_GRACE_MS,
+                3_600_000,
+                0,
+                Long.MAX_VALUE,
+                "Objects younger than this are never swept.");
+        number(
+                REGISTRY_HISTORY_MS,
+                7 * 86_400_000L,
+                0,
+                Long.MAX_VALUE,
+                "How far back older generations of the registry can be searched.");
         integer(
                 ARCHIVE_READS,
                 32,
@@ -300,6 +355,29 @@ public final class SettingDefinitions {
                 MIB,
                 Long.MAX_VALUE,
                 "Memory for unpacked chunks of archive objects.");
+    }
+
+    private void searching() {
+        section = "Search and the HTTP API";
+        integer(
+                LIVE_THREADS,
+                0,
+                0,
+                256,
+                "Threads that index the hot tail; 0 is half the processors.");
+        number(
+                LIVE_REFRESH_MS,
+                250,
+                10,
+                60_000,
+                "New records of a topic are made searchable at most this often.");
+        number(
+                LIVE_RAM_BYTES,
+                32 * MIB,
+                MIB,
+                GIB,
+                "Memory for the documents of one topic's hot tail before they go to `live`.");
+        integer(SEARCH_READERS, 512, 1, 100_000, "Index splits kept open.");
         integer(
                 SEARCH_PARALLELISM,
                 32,
@@ -313,6 +391,18 @@ public final class SettingDefinitions {
                 GIB,
                 "Keys, values and headers of one page of hits; a page ends early when it is"
                         + " reached.");
+        integer(
+                HTTP_MAX_REQUESTS,
+                64,
+                1,
+                10_000,
+                "Requests of the HTTP API at one time; more are refused with 429.");
+        integer(
+                HTTP_MAX_CONNECTIONS,
+                1_024,
+                1,
+                1_000_000,
+                "Connections to the HTTP API at one time; more are closed at once.");
     }
 
     private void logging() {

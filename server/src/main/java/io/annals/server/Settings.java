@@ -1,11 +1,16 @@
 package io.annals.server;
 
+import io.annals.archive.ArchiveSweeper;
+import io.annals.indexer.ArchiverSettings;
+import io.annals.indexer.LiveIndexSettings;
+import io.annals.indexer.SplitWriter;
 import io.annals.ingest.IngestConfig;
 import io.annals.protocol.FrontDoorLimits;
 import io.annals.protocol.HostAndPort;
 import io.annals.protocol.KafkaServerConfig;
 import io.annals.query.QueryLimits;
 import io.annals.query.SearchLimits;
+import io.annals.query.http.HttpConfig;
 import io.annals.wal.WalConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +22,9 @@ import org.apache.kafka.common.config.TopicConfig;
 /// The valid settings of one node, and the plain records that its components get of them.
 /// Immutable.
 public final class Settings {
+    /// Who wrote an archive object, in its manifest.
+    private static final String PRODUCER = "annals 0.1.0";
+
     /// Which server setting is the default of which topic setting.
     private static final Map<String, String> TOPIC_DEFAULTS =
             Map.of(
@@ -80,18 +88,74 @@ public final class Settings {
                 (Boolean) value(SettingDefinitions.AUTO_CREATE_TOPICS),
                 integer(SettingDefinitions.NUM_PARTITIONS),
                 topicDefaults(),
-                maxDecompressedBatchBytes(),
+                integer(SettingDefinitions.DECOMPRESSED_MAX_BYTES),
                 (Double) value(SettingDefinitions.THROTTLE_FROM),
                 millis(SettingDefinitions.THROTTLE_MAX_MS),
                 new IngestConfig.BrokerSettings(SettingDefinitions.all(), explicit));
     }
 
-    int maxDecompressedBatchBytes() {
-        return integer(SettingDefinitions.DECOMPRESSED_MAX_BYTES);
-    }
-
     int fetchMaxBytes() {
         return integer(SettingDefinitions.FETCH_MAX_BYTES);
+    }
+
+    ArchiverSettings archiver(Path work) {
+        ArchiverSettings defaults = ArchiverSettings.defaults(work, PRODUCER);
+        int threads = orElse(SettingDefinitions.ARCHIVE_THREADS, defaults.threads());
+        SplitWriter.Options split = defaults.split();
+        return new ArchiverSettings(
+                work,
+                millis(SettingDefinitions.ARCHIVE_INTERVAL_MS),
+                threads,
+                threads + 1,
+                defaults.backoffMin(),
+                defaults.backoffMax(),
+                new SplitWriter.Options(
+                        split.limits(),
+                        number(SettingDefinitions.INDEX_RAM_BYTES),
+                        SettingDefinitions.LARGEST_BATCH_BYTES,
+                        split.deflateLevel(),
+                        split.producer()));
+    }
+
+    LiveIndexSettings live(Path folder) {
+        LiveIndexSettings defaults = LiveIndexSettings.defaults(folder);
+        return new LiveIndexSettings(
+                folder,
+                orElse(SettingDefinitions.LIVE_THREADS, defaults.threads()),
+                millis(SettingDefinitions.LIVE_REFRESH_MS),
+                defaults.slice(),
+                number(SettingDefinitions.LIVE_RAM_BYTES),
+                defaults.generationBytes(),
+                defaults.lagBytes(),
+                SettingDefinitions.LARGEST_BATCH_BYTES,
+                defaults.limits());
+    }
+
+    ArchiveSweeper.Settings sweeper() {
+        return new ArchiveSweeper.Settings(
+                millis(SettingDefinitions.SWEEP_GRACE_MS),
+                millis(SettingDefinitions.REGISTRY_HISTORY_MS),
+                _ -> false); // what is about to be catalogued is younger than the grace time
+    }
+
+    Duration sweepInterval() {
+        return millis(SettingDefinitions.SWEEP_INTERVAL_MS);
+    }
+
+    HttpConfig http() {
+        HostAndPort address = httpListener();
+        HttpConfig defaults = HttpConfig.of(address.host(), address.port());
+        return new HttpConfig(
+                address.host(),
+                address.port(),
+                integer(SettingDefinitions.HTTP_MAX_REQUESTS),
+                integer(SettingDefinitions.HTTP_MAX_CONNECTIONS),
+                defaults.maxUrlBytes(),
+                defaults.stopTimeout());
+    }
+
+    int searchReaders() {
+        return integer(SettingDefinitions.SEARCH_READERS);
     }
 
     int archiveReads() {
@@ -151,6 +215,12 @@ public final class Settings {
 
     private long number(String name) {
         return (Long) value(name);
+    }
+
+    /// 0 stands for a default that depends on the machine.
+    private int orElse(String name, int preset) {
+        int value = integer(name);
+        return value == 0 ? preset : value;
     }
 
     private Duration millis(String name) {

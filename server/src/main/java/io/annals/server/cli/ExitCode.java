@@ -15,7 +15,7 @@ final class ExitCode {
     static final int DATA_DIRECTORY_LOCKED = 7;
     static final int DATA_DIRECTORY_UNUSABLE = 8;
 
-    /// `verify` found objects damaged or missing.
+    /// Objects are damaged or missing.
     static final int DAMAGED = 9;
 
     /// No server answers where the command looked for one.

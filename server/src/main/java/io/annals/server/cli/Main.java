@@ -22,6 +22,8 @@ import picocli.CommandLine.Command;
             RecordsCommand.class,
             LatestCommand.class,
             SealCommand.class,
+            VerifyCommand.class,
+            RegistryCommand.class,
             SettingsCommand.class,
         })
 public final class Main {
