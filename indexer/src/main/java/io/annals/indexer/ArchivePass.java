@@ -5,7 +5,6 @@ import io.annals.registry.PartitionRange;
 import io.annals.registry.RecordSegment;
 import io.annals.registry.Registry;
 import io.annals.registry.RegistryChange;
-import io.annals.registry.RegistryConflictException;
 import io.annals.registry.RegistrySnapshot;
 import io.annals.registry.TopicMetadata;
 import io.annals.wal.SealedSegment;
@@ -69,7 +68,8 @@ final class ArchivePass {
     private record Running(
             SealedSegment segment,
             String shard,
-            Map<Uuid, CompletableFuture<TopicArchival.Archived>> topics) {}
+            Map<Uuid, CompletableFuture<TopicArchival.Archived>> topics,
+            List<TopicArchival> archivals) {}
 
     ArchiveResult result() {
         return result;
@@ -79,24 +79,33 @@ final class ArchivePass {
         return failures;
     }
 
+    /// Returns, or throws, when none of its work is running any more.
     void run() {
-        for (SealedSegment segment : wal.sealedSegments()) {
-            if (tools.closing().getAsBoolean()) {
-                break;
+        try {
+            for (SealedSegment segment : wal.sealedSegments()) {
+                if (tools.closing().getAsBoolean()) {
+                    break;
+                }
+                start(segment);
+                if (running.size() >= tools.settings().segmentsInFlight()) {
+                    finish(running.remove());
+                }
             }
-            start(segment);
-            if (running.size() >= tools.settings().segmentsInFlight()) {
+            while (!running.isEmpty()) {
                 finish(running.remove());
             }
-        }
-        while (!running.isEmpty()) {
-            finish(running.remove());
+        } finally {
+            for (Running segment : running) {
+                segment.topics.values().forEach(topic -> topic.handle((_, _) -> null).join());
+                segment.archivals.forEach(TopicArchival::settle);
+            }
         }
     }
 
     private void start(SealedSegment segment) {
         String shard = segment.id().substring(0, Math.max(0, segment.id().lastIndexOf('-')));
         Map<Uuid, CompletableFuture<TopicArchival.Archived>> topics = new LinkedHashMap<>();
+        List<TopicArchival> archivals = new ArrayList<>();
         RegistrySnapshot snapshot = registry.snapshot();
         for (TopicIdPartition partition : segment.contents().keySet()) {
             Uuid id = partition.topicId();
@@ -106,7 +115,9 @@ final class ArchivePass {
             Optional<TopicMetadata> topic = snapshot.topic(id);
             if (topic.isPresent()) {
                 if (!failedTopics.contains(new ShardTopic(shard, id))) {
-                    topics.put(id, archive(topic.get(), segment));
+                    TopicArchival archival = new TopicArchival(topic.get(), segment, tools);
+                    archivals.add(archival);
+                    topics.put(id, archive(archival));
                 }
             } else if (wal.partition(partition).isPresent()) {
                 // neither the registry nor the log knows what to do: keep it
@@ -118,12 +129,10 @@ final class ArchivePass {
                                                 .formatted(partition.topic(), id))));
             }
         }
-        running.add(new Running(segment, shard, topics));
+        running.add(new Running(segment, shard, topics, archivals));
     }
 
-    private CompletableFuture<TopicArchival.Archived> archive(
-            TopicMetadata topic, SealedSegment segment) {
-        TopicArchival archival = new TopicArchival(topic, segment, tools);
+    private CompletableFuture<TopicArchival.Archived> archive(TopicArchival archival) {
         return CompletableFuture.runAsync(() -> unchecked(archival::build), cpu)
                 .thenApplyAsync(
                         _ -> {
@@ -161,11 +170,13 @@ final class ArchivePass {
             } else {
                 heldShards.add(segment.shard);
             }
-        } catch (IOException | UncheckedIOException | RegistryConflictException e) {
+        } catch (IOException | RuntimeException e) {
             heldShards.add(segment.shard);
             segment.topics
                     .keySet()
                     .forEach(id -> failed(segment, new ShardTopic(segment.shard, id), e));
+        } finally {
+            segment.archivals.forEach(TopicArchival::settle);
         }
     }
 
@@ -182,13 +193,6 @@ final class ArchivePass {
             return change(committed);
         });
         tools.steps().reached(ArchiveStep.COMMITTED, segment.id());
-        for (TopicArchival.Archived one : archived) {
-            // a topic deleted meanwhile leaves its split to the next start's sweep
-            if (one.split().isPresent()
-                    && registry.snapshot().split(one.split().get().id()).isPresent()) {
-                tools.notes().remove(one.split().get().id());
-            }
-        }
         committed.forEach(one -> result = result.plus(counted(one)));
     }
 

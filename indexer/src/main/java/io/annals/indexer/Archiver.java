@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -38,8 +40,8 @@ public final class Archiver implements AutoCloseable {
 
     private final WriteAheadLog wal;
     private final Registry registry;
-    private final ObjectStore store;
     private final ArchiverSettings settings;
+    private final Set<String> inFlight = ConcurrentHashMap.newKeySet();
     private final TopicArchival.Tools tools;
     private final ExecutorService cpu;
     private final ExecutorService io;
@@ -52,7 +54,6 @@ public final class Archiver implements AutoCloseable {
     private final Condition wake = lock.newCondition();
     private boolean wanted = true;
 
-    private boolean swept;
     private volatile boolean closing;
     private final AtomicReference<ArchiveResult> total =
             new AtomicReference<>(ArchiveResult.NOTHING);
@@ -81,7 +82,6 @@ public final class Archiver implements AutoCloseable {
             throws IOException {
         this.wal = wal;
         this.registry = registry;
-        this.store = store;
         this.settings = settings;
         deleteLeftovers(settings.work());
         this.tools =
@@ -89,7 +89,7 @@ public final class Archiver implements AutoCloseable {
                         settings,
                         new SplitWriter(settings.split()),
                         new ArchiveUploads(store, tars),
-                        new SplitNotes(settings.work().resolve("splits")),
+                        inFlight,
                         random,
                         steps,
                         () -> closing);
@@ -133,6 +133,11 @@ public final class Archiver implements AutoCloseable {
         }
     }
 
+    /// Whether an object of the store is being uploaded, or waits for its commit: not to be swept.
+    public boolean isInFlight(String key) {
+        return inFlight.contains(key);
+    }
+
     public ArchiveStatus status() {
         List<SealedSegment> waiting = wal.sealedSegments();
         return new ArchiveStatus(
@@ -172,7 +177,7 @@ public final class Archiver implements AutoCloseable {
                 } finally {
                     passing.unlock();
                 }
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 failures = List.of(String.valueOf(e.getMessage()));
                 consecutiveFailures.incrementAndGet();
                 LOG.warn("archiving failed and will be tried again", e);
@@ -183,10 +188,6 @@ public final class Archiver implements AutoCloseable {
 
     /// Called with `passing` held.
     private ArchivePass pass() throws IOException {
-        if (!swept) {
-            tools.notes().sweep(registry.refresh(), store);
-            swept = true;
-        }
         ArchivePass pass = new ArchivePass(wal, registry, tools, cpu, io);
         pass.run();
         total.updateAndGet(sum -> sum.plus(pass.result()));
@@ -239,9 +240,7 @@ public final class Archiver implements AutoCloseable {
         Files.createDirectories(work);
         try (Stream<Path> files = Files.list(work)) {
             for (Path file : (Iterable<Path>) files::iterator) {
-                if (!file.getFileName().toString().equals("splits")) {
-                    IndexFolder.deleteAll(file);
-                }
+                IndexFolder.deleteAll(file);
             }
         }
     }

@@ -5,8 +5,8 @@ import java.time.Duration;
 
 /// Settings of the archiver, validated by the server's settings.
 ///
-/// @param work folder for objects on their way to the store and for notes about them; owned by the
-///   archiver; not inside the object store
+/// @param work folder for objects on their way to the store; owned by the archiver and emptied at
+///   every start; not inside the object store
 /// @param interval sealed WAL segments are looked for at least this often, beside the seal events
 /// @param threads CPU-bound work (records and indexes) at a time, on platform threads
 /// @param segmentsInFlight WAL segments being archived at a time; bounds the space in `work`

@@ -135,16 +135,16 @@ final class DocumentWriter implements AutoCloseable {
     private void mapHeader(byte[] bytes, int header) {
         int nameAt = records.headerKeyAt(header);
         Paths.Node path = paths.header(bytes, nameAt, nameAt + records.headerKeyLength(header));
-        present(path);
         int length = records.headerValueLength(header);
-        if (length >= 0) {
+        if (length < 0) {
+            present(path);
+        } else {
             int at = records.headerValueAt(header);
             mapText(bytes, at, at + Math.min(length, limits.maxValueBytes()), path);
         }
     }
 
     private void mapValue(byte[] bytes, int at, int length) {
-        present(paths.overflow());
         if (length > limits.maxValueBytes()) {
             cutValues++;
             words(bytes, at, cut(bytes, at + limits.maxValueBytes()), paths.overflow(), 1);
@@ -157,6 +157,7 @@ final class DocumentWriter implements AutoCloseable {
         } else {
             mapText(bytes, at, at + length, paths.overflow());
         }
+        present(paths.overflow());
     }
 
     /// The last place up to `to` where text can be cut.

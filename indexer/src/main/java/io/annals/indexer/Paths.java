@@ -5,10 +5,11 @@ import java.util.Arrays;
 /// The dotted paths that one index has seen, as a tree of names; bounded. Confined to one thread.
 ///
 /// Past the bound, and for names that cannot be part of a term, [#overflow] stands in: the path
-/// `_value`, whose children are itself.
+/// `_value`, whose children are itself; for headers the path `_headers.`.
 final class Paths {
     private final int maxPaths;
     private final Node overflow = new Node(TermCode.utf8(RecordMapping.VALUE), true);
+    private final Node headerOverflow = new Node(TermCode.utf8(RecordMapping.HEADERS), true);
     private final Node json = new Node(new byte[0], false);
     private final Node headers = new Node(new byte[0], false);
     private int count;
@@ -47,7 +48,7 @@ final class Paths {
         }
         byte[] path = path(parent, name, from, to);
         if (count == maxPaths || path.length > TermCode.MAX_PATH_BYTES || hasControls(path)) {
-            return overflow;
+            return parent == headers ? headerOverflow : overflow;
         }
         count++;
         return parent.add(new Node(path, false), Arrays.copyOfRange(name, from, to), hash);

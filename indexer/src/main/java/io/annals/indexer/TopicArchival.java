@@ -10,8 +10,10 @@ import io.annals.wal.SealedSegment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 
@@ -30,12 +32,13 @@ final class TopicArchival {
 
     /// What every archival uses.
     ///
+    /// @param inFlight keys of objects that are uploaded or about to be, and not catalogued yet
     /// @param closing the process is about to end: give up between two batches
     record Tools(
             ArchiverSettings settings,
             SplitWriter splits,
             ArchiveUploads uploads,
-            SplitNotes notes,
+            Set<String> inFlight,
             RandomGenerator random,
             ArchiveStep.Listener steps,
             BooleanSupplier closing) {}
@@ -95,18 +98,29 @@ final class TopicArchival {
         if (recordsFile.isEmpty()) {
             return new Archived(topic, Optional.empty(), Optional.empty());
         }
+        keys().forEach(tools.inFlight::add);
         RecordSegment stored = tools.uploads.createOrAdopt(recordsFile.get());
         reached(ArchiveStep.RECORDS_UPLOADED);
         if (splitFile.isPresent()) {
             IndexSplit index = splitFile.get().split();
-            tools.notes.add(index.id(), index.object().key());
-            reached(ArchiveStep.SPLIT_NOTED);
             tools.uploads.create(index.object(), split);
             reached(ArchiveStep.SPLIT_UPLOADED);
         }
         reached(ArchiveStep.VERIFIED);
         return new Archived(
                 topic, Optional.of(stored), splitFile.map(SplitWriter.SplitFile::split));
+    }
+
+    /// The objects are catalogued, or will never be.
+    void settle() {
+        keys().forEach(tools.inFlight::remove);
+    }
+
+    private List<String> keys() {
+        List<String> keys = new ArrayList<>(2);
+        recordsFile.ifPresent(file -> keys.add(file.segment().object().key()));
+        splitFile.ifPresent(file -> keys.add(file.split().object().key()));
+        return keys;
     }
 
     /// Deletes the local files, whatever became of them.

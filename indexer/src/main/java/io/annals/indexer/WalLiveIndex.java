@@ -200,7 +200,7 @@ public final class WalLiveIndex implements LiveIndex, AutoCloseable {
                 more = work(begin);
                 failed = 0;
                 failure = null;
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 fail(e);
                 return;
             }
@@ -227,7 +227,7 @@ public final class WalLiveIndex implements LiveIndex, AutoCloseable {
         }
 
         /// Begins anew, later: what was half indexed must not be published.
-        private void fail(Exception e) {
+        private void fail(Throwable e) {
             failed++;
             failure = "topic %s: %s".formatted(topic.id(), e.getMessage());
             LOG.warn("live indexing of topic {} failed and begins anew", topic.id(), e);

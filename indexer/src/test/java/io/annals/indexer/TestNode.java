@@ -2,6 +2,7 @@ package io.annals.indexer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.annals.archive.ArchiveSweeper;
 import io.annals.archive.CachedTars;
 import io.annals.archive.ObjectRegistryStore;
 import io.annals.archive.ObjectStore;
@@ -191,6 +192,15 @@ final class TestNode implements AutoCloseable {
             }
         }
         return documents;
+    }
+
+    /// Deletes what no generation refers to, however young.
+    void sweep(Archiver archiver) throws IOException {
+        ArchiveSweeper.Settings settings =
+                new ArchiveSweeper.Settings(
+                        Duration.ZERO, Duration.ofDays(7), archiver::isInFlight);
+        Clock later = Clock.offset(Clock.systemUTC(), Duration.ofSeconds(5));
+        new ArchiveSweeper(store, tars, registry, later, settings).sweep();
     }
 
     List<String> objects(String prefix) throws IOException {
