@@ -42,6 +42,8 @@ final class Highlighter {
     /// Longer values are looked at up to here.
     private static final int MAX_CHARACTERS = 1 << 16;
 
+    private static final int MAX_PLAIN_WORD = 100;
+
     private static final int WORK = Operations.DEFAULT_DETERMINIZE_WORK_LIMIT;
 
     private static final Pattern WORD =
@@ -183,7 +185,7 @@ final class Highlighter {
         Matcher matcher = WORD.matcher(text);
         while (matcher.find()) {
             Span span = new Span(matcher.start(), matcher.end());
-            for (String word : fields.tokens(matcher.group())) {
+            for (String word : words(matcher.group())) {
                 spans.add(span);
                 words.add(word);
                 if (marks.matches(word)) {
@@ -198,6 +200,12 @@ final class Highlighter {
             }
         }
         return marked.stream().distinct().sorted(Comparator.comparingInt(Span::start)).toList();
+    }
+
+    /// Words of plain ASCII are indexed as they are, so most need no tokenizer.
+    private List<String> words(String run) {
+        boolean plain = run.length() < MAX_PLAIN_WORD && run.chars().allMatch(c -> c < 0x80);
+        return plain ? List.of(run.toLowerCase(Locale.ROOT)) : fields.tokens(run);
     }
 
     private static List<String> fragments(String text, List<Span> spans) {

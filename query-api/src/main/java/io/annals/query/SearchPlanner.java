@@ -46,8 +46,11 @@ final class SearchPlanner {
 
     SearchPlan plan(Input input) throws RefusedException, IOException {
         boolean pinned = input.request().generation().isPresent();
-        Map<Uuid, SharedView> views = pinned ? Map.of() : liveViews(input.request());
+        Map<Uuid, SharedView> views = new HashMap<>();
         try {
+            if (!pinned) {
+                leaseLiveViews(input.request(), views);
+            }
             RegistrySnapshot snapshot =
                     pinned
                             ? generation(input.request().generation().getAsLong())
@@ -59,13 +62,12 @@ final class SearchPlanner {
         }
     }
 
-    private Map<Uuid, SharedView> liveViews(SearchRequest request) throws RefusedException {
-        Map<Uuid, SharedView> views = new HashMap<>();
+    private void leaseLiveViews(SearchRequest request, Map<Uuid, SharedView> views)
+            throws RefusedException {
         for (TopicMetadata topic : TopicSelector.select(registry.snapshot(), request.topics())) {
             Optional<SearchableView> view = live.acquire(topic.id());
             view.ifPresent(v -> views.put(topic.id(), new SharedView(v)));
         }
-        return views;
     }
 
     private RegistrySnapshot generation(long generation) throws RefusedException, IOException {
