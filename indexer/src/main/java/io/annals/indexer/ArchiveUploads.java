@@ -51,6 +51,11 @@ final class ArchiveUploads {
         if (size == object.sizeBytes() && sha256.equals(object.sha256())) {
             return segment;
         }
+        String again = readBack(object.key(), size);
+        if (!again.equals(sha256)) {
+            throw new CorruptObjectException(
+                    object.key(), "object as read back", "SHA-256 " + sha256, again);
+        }
         SeekableTar there = tars.open(object.key());
         RecordSegmentManifest manifest = RecordSegmentManifest.read(there);
         boolean same =

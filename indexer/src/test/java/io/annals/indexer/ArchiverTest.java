@@ -191,6 +191,29 @@ class ArchiverTest {
             assertThat(node.wal.sealedSegments()).isEmpty();
             assertThat(node.archivedValues(topic, 0)).isEqualTo(values);
             assertThat(node.archivedDocuments(topic)).isEqualTo(100);
+            node.assertHashesFit(topic);
+        }
+    }
+
+    @Test
+    void aBitThatFlipsWhileReadingBackIsNotCatalogued() throws IOException {
+        for (int operation = 0; operation < 12; operation++) {
+            InMemoryObjectStore real = new InMemoryObjectStore(InstantSource.system());
+            FaultyObjectStore faulty = new FaultyObjectStore(real, operation);
+            try (TestNode node = new TestNode(folder.resolve("" + operation), faulty);
+                    Archiver archiver = node.archiver(ArchiveStep.Listener.NONE)) {
+                TopicMetadata topic = node.createTopic("t", 1, Map.of());
+                fill(node, topic, 0, 5);
+                faulty.failAfter(operation, FaultyObjectStore.Fault.FLIPPED_BIT);
+                try {
+                    archiver.archiveNow();
+                } catch (IOException expected) {
+                    archiver.archiveNow();
+                }
+                faulty.heal();
+                assertThat(node.archivedValues(topic, 0)).hasSize(5);
+                node.assertHashesFit(topic);
+            }
         }
     }
 

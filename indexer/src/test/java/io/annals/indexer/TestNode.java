@@ -7,6 +7,7 @@ import io.annals.archive.CachedTars;
 import io.annals.archive.ObjectRegistryStore;
 import io.annals.archive.ObjectStore;
 import io.annals.archive.SeekableTar;
+import io.annals.registry.ArchiveObject;
 import io.annals.registry.DurableRegistry;
 import io.annals.registry.IndexSplit;
 import io.annals.registry.RecordSegment;
@@ -29,6 +30,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -192,6 +194,18 @@ final class TestNode implements AutoCloseable {
             }
         }
         return documents;
+    }
+
+    /// Every catalogued object has the hash that the catalogue says.
+    void assertHashesFit(TopicMetadata topic) throws IOException {
+        List<ArchiveObject> catalogued = new ArrayList<>();
+        registry.snapshot().segments(topic.id()).forEach(s -> catalogued.add(s.object()));
+        registry.snapshot().splits(topic.id()).forEach(s -> catalogued.add(s.object()));
+        for (ArchiveObject object : catalogued) {
+            ByteBuffer bytes = store.read(object.key(), 0, (int) object.sizeBytes());
+            assertThat(HexFormat.of().formatHex(DocumentWriter.sha256(bytes)))
+                    .isEqualTo(object.sha256());
+        }
     }
 
     /// Deletes what no generation refers to, however young.
