@@ -39,6 +39,9 @@ final class Highlighter {
     private static final int MAX_FRAGMENTS = 3;
     private static final int CONTEXT_CHARACTERS = 60;
 
+    /// A fragment grows by so much at either end rather than cut a word.
+    private static final int MAX_CUT = 20;
+
     /// Longer values are looked at up to here.
     private static final int MAX_CHARACTERS = 1 << 16;
 
@@ -212,9 +215,9 @@ final class Highlighter {
         List<String> fragments = new ArrayList<>();
         int i = 0;
         while (i < spans.size() && fragments.size() < MAX_FRAGMENTS) {
-            int start = Math.max(0, spans.get(i).start() - CONTEXT_CHARACTERS);
+            int start = start(text, Math.max(0, spans.get(i).start() - CONTEXT_CHARACTERS));
             StringBuilder fragment = new StringBuilder();
-            int at = boundary(text, start);
+            int at = start;
             int end = at;
             while (i < spans.size()
                     && spans.get(i).start() <= Math.max(end, start + 2 * CONTEXT_CHARACTERS)) {
@@ -227,19 +230,34 @@ final class Highlighter {
                     break;
                 }
             }
-            end = boundary(text, end);
-            fragments.add(fragment.append(text, at, Math.max(at, end)).toString());
+            fragments.add(fragment.append(text, at, end(text, end)).toString());
         }
         return fragments;
     }
 
-    /// A position that does not cut a surrogate pair.
-    private static int boundary(String text, int at) {
-        boolean cuts =
-                at > 0
-                        && at < text.length()
-                        && Character.isLowSurrogate(text.charAt(at))
-                        && Character.isHighSurrogate(text.charAt(at - 1));
-        return cuts ? at - 1 : at;
+    /// A position at or a little before `at` that cuts no word and no surrogate pair.
+    private static int start(String text, int at) {
+        int start = at;
+        while (start > 0 && at - start < MAX_CUT && continuesWord(text, start)) {
+            start--;
+        }
+        return start;
+    }
+
+    /// A position at or a little behind `at` that cuts no word and no surrogate pair.
+    private static int end(String text, int at) {
+        int end = at;
+        while (end < text.length() && end - at < MAX_CUT && continuesWord(text, end)) {
+            end++;
+        }
+        return end;
+    }
+
+    private static boolean continuesWord(String text, int at) {
+        return at > 0
+                && at < text.length()
+                && (Character.isLowSurrogate(text.charAt(at))
+                        || (Character.isLetterOrDigit(text.charAt(at - 1))
+                                && Character.isLetterOrDigit(text.charAt(at))));
     }
 }

@@ -315,6 +315,19 @@ class SearchServiceTest {
         assertThat(highlight("offset:0")).isEmpty();
     }
 
+    @Test
+    void aFragmentCutsNoWord() throws Exception {
+        String filler = "\uD83D\uDE00abcdefg ".repeat(40);
+        node.append(topic, 0, filler + "needle " + filler);
+        node.live.refresh();
+
+        String fragment = highlight("needle").getOrDefault("value", List.of()).getFirst();
+
+        assertThat(fragment).contains("<em>needle</em>").hasSizeLessThan(200);
+        assertThat(fragment.split(" "))
+                .allMatch(word -> List.of("\uD83D\uDE00abcdefg", "<em>needle</em>").contains(word));
+    }
+
     private Map<String, List<String>> highlight(String query) throws Exception {
         return node.search.search(query(query).build()).hits().getFirst().highlight();
     }
