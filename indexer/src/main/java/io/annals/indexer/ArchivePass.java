@@ -68,8 +68,7 @@ final class ArchivePass {
     private record Running(
             SealedSegment segment,
             String shard,
-            Map<Uuid, CompletableFuture<TopicArchival.Archived>> topics,
-            List<TopicArchival> archivals) {}
+            Map<Uuid, CompletableFuture<TopicArchival.Archived>> topics) {}
 
     ArchiveResult result() {
         return result;
@@ -97,7 +96,6 @@ final class ArchivePass {
         } finally {
             for (Running segment : running) {
                 segment.topics.values().forEach(topic -> topic.handle((_, _) -> null).join());
-                segment.archivals.forEach(TopicArchival::settle);
             }
         }
     }
@@ -105,7 +103,6 @@ final class ArchivePass {
     private void start(SealedSegment segment) {
         String shard = segment.id().substring(0, Math.max(0, segment.id().lastIndexOf('-')));
         Map<Uuid, CompletableFuture<TopicArchival.Archived>> topics = new LinkedHashMap<>();
-        List<TopicArchival> archivals = new ArrayList<>();
         RegistrySnapshot snapshot = registry.snapshot();
         for (TopicIdPartition partition : segment.contents().keySet()) {
             Uuid id = partition.topicId();
@@ -115,9 +112,7 @@ final class ArchivePass {
             Optional<TopicMetadata> topic = snapshot.topic(id);
             if (topic.isPresent()) {
                 if (!failedTopics.contains(new ShardTopic(shard, id))) {
-                    TopicArchival archival = new TopicArchival(topic.get(), segment, tools);
-                    archivals.add(archival);
-                    topics.put(id, archive(archival));
+                    topics.put(id, archive(new TopicArchival(topic.get(), segment, tools)));
                 }
             } else if (wal.partition(partition).isPresent()) {
                 // neither the registry nor the log knows what to do: keep it
@@ -129,7 +124,7 @@ final class ArchivePass {
                                                 .formatted(partition.topic(), id))));
             }
         }
-        running.add(new Running(segment, shard, topics, archivals));
+        running.add(new Running(segment, shard, topics));
     }
 
     private CompletableFuture<TopicArchival.Archived> archive(TopicArchival archival) {
@@ -175,8 +170,6 @@ final class ArchivePass {
             segment.topics
                     .keySet()
                     .forEach(id -> failed(segment, new ShardTopic(segment.shard, id), e));
-        } finally {
-            segment.archivals.forEach(TopicArchival::settle);
         }
     }
 

@@ -11,8 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +39,6 @@ public final class Archiver implements AutoCloseable {
     private final WriteAheadLog wal;
     private final Registry registry;
     private final ArchiverSettings settings;
-    private final Set<String> inFlight = ConcurrentHashMap.newKeySet();
     private final TopicArchival.Tools tools;
     private final ExecutorService cpu;
     private final ExecutorService io;
@@ -89,7 +86,6 @@ public final class Archiver implements AutoCloseable {
                         settings,
                         new SplitWriter(settings.split()),
                         new ArchiveUploads(store, tars),
-                        inFlight,
                         random,
                         steps,
                         () -> closing);
@@ -131,11 +127,6 @@ public final class Archiver implements AutoCloseable {
         } finally {
             passing.unlock();
         }
-    }
-
-    /// Whether an object of the store is being uploaded, or waits for its commit: not to be swept.
-    public boolean isInFlight(String key) {
-        return inFlight.contains(key);
     }
 
     public ArchiveStatus status() {

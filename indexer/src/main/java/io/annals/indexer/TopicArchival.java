@@ -10,10 +10,8 @@ import io.annals.wal.SealedSegment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 
@@ -32,13 +30,11 @@ final class TopicArchival {
 
     /// What every archival uses.
     ///
-    /// @param inFlight keys of objects that are uploaded or about to be, and not catalogued yet
     /// @param closing the process is about to end: give up between two batches
     record Tools(
             ArchiverSettings settings,
             SplitWriter splits,
             ArchiveUploads uploads,
-            Set<String> inFlight,
             RandomGenerator random,
             ArchiveStep.Listener steps,
             BooleanSupplier closing) {}
@@ -98,7 +94,6 @@ final class TopicArchival {
         if (recordsFile.isEmpty()) {
             return new Archived(topic, Optional.empty(), Optional.empty());
         }
-        keys().forEach(tools.inFlight::add);
         RecordSegment stored = tools.uploads.createOrAdopt(recordsFile.get());
         reached(ArchiveStep.RECORDS_UPLOADED);
         if (splitFile.isPresent()) {
@@ -109,18 +104,6 @@ final class TopicArchival {
         reached(ArchiveStep.VERIFIED);
         return new Archived(
                 topic, Optional.of(stored), splitFile.map(SplitWriter.SplitFile::split));
-    }
-
-    /// The objects are catalogued, or will never be.
-    void settle() {
-        keys().forEach(tools.inFlight::remove);
-    }
-
-    private List<String> keys() {
-        List<String> keys = new ArrayList<>(2);
-        recordsFile.ifPresent(file -> keys.add(file.segment().object().key()));
-        splitFile.ifPresent(file -> keys.add(file.split().object().key()));
-        return keys;
     }
 
     /// Deletes the local files, whatever became of them.

@@ -120,7 +120,7 @@ class ArchiverTest {
             assertThat(node.archivedDocuments(a)).isEqualTo(80);
             assertThat(node.archivedDocuments(b)).isEqualTo(40);
             assertThat(node.wal.sealedSegments()).isEmpty();
-            node.sweep(archiver);
+            node.sweep();
             assertThat(node.objects("segments/"))
                     .hasSize(
                             node.registry.snapshot().segments(a.id()).size()
@@ -160,7 +160,7 @@ class ArchiverTest {
                 expected.add("after");
                 assertThat(node.archivedValues(topic, 0)).as("round " + round).isEqualTo(expected);
                 assertThat(node.archivedDocuments(topic)).isEqualTo(21);
-                node.sweep(archiver);
+                node.sweep();
                 assertThat(node.objects("splits/"))
                         .hasSize(node.registry.snapshot().splits(topic.id()).size());
             }
