@@ -112,10 +112,6 @@ final class ShardRecovery {
     /// @return whether the state went beyond the checkpoint
     private boolean recover(Path file, long accountedFor) throws IOException {
         long number = ShardFolder.number(file);
-        if (!sealed.isEmpty() && sealed.getLast().id().number() + 1 != number) {
-            notes.add("segments before " + file + " are missing");
-        }
-        nextNumber = Math.max(nextNumber, number + 1);
         boolean covered = number < accountedFor;
         Arena arena = Arena.ofShared();
         try (FileChannel channel =
@@ -135,6 +131,10 @@ final class ShardRecovery {
             if (whole.isEmpty()) {
                 SegmentFile.seal(files, channel, segment.get());
             }
+            if (!sealed.isEmpty() && sealed.getLast().id().number() + 1 != number) {
+                notes.add("segments before " + file + " are missing");
+            }
+            nextNumber = Math.max(nextNumber, number + 1);
             sealed.add(segment.get());
             for (BatchIndex index : segment.get().indexes()) {
                 partition(index.partition()).addRun(new HotRun(segment.get(), index));

@@ -56,7 +56,9 @@ final class ShardWriter implements Runnable {
     private long awaitedBytes;
     private long firstUnsyncedNanos;
     private long firstAwaitedNanos;
-    private boolean failed;
+
+    /// Why the shard takes no more appends, null as long as it does.
+    private @Nullable String failure;
 
     ShardWriter(
             WalShared shared,
@@ -112,8 +114,8 @@ final class ShardWriter implements Runnable {
     /// Puts an append into the group, or refuses it.
     private void admit(PendingAppend append) throws IOException {
         HotPartition partition = append.partition();
-        if (failed) {
-            append.reject(Reason.STORAGE_ERROR, "an earlier append failed");
+        if (failure != null) {
+            append.reject(Reason.STORAGE_ERROR, failure);
         } else if (partition.deleted()) {
             append.reject(Reason.UNKNOWN_PARTITION, partition.id() + " was deleted");
         } else {
@@ -245,7 +247,7 @@ final class ShardWriter implements Runnable {
 
     private void runTimers() throws IOException {
         ActiveSegment current = active;
-        if (failed || current == null) {
+        if (failure != null || current == null) {
             return;
         }
         long now = System.nanoTime();
@@ -260,7 +262,7 @@ final class ShardWriter implements Runnable {
     private long nextDeadlineNanos() {
         ActiveSegment current = active;
         long now = System.nanoTime();
-        if (failed || current == null) {
+        if (failure != null || current == null) {
             return now + FOREVER_NANOS;
         }
         long wait = Math.min(syncDeadlineNanos() - now, sealDeadlineNanos(current) - now);
@@ -309,7 +311,7 @@ final class ShardWriter implements Runnable {
     /// Command: seals what is there; `done` completes when everything handed over is sealed.
     void sealNow(CompletableFuture<Void> done) {
         ActiveSegment current = active;
-        if (!failed && current != null && !current.isEmpty()) {
+        if (failure == null && current != null && !current.isEmpty()) {
             try {
                 seal(current, false);
             } catch (IOException | RuntimeException e) {
@@ -323,11 +325,11 @@ final class ShardWriter implements Runnable {
 
     /// @return what to tell those who wait
     private String fail(Throwable e) {
-        String message = StorageFailure.describe(e);
-        if (!failed) {
+        String message = failure == null ? StorageFailure.describe(e) : failure;
+        if (failure == null) {
             LOG.error("shard {} takes no more appends until restart: {}", shard, message, e);
         }
-        failed = true;
+        failure = message;
         queue.refuse(new Rejected(Reason.STORAGE_ERROR, message));
         group.forEach(a -> a.reject(Reason.STORAGE_ERROR, message));
         group.clear();
@@ -343,7 +345,7 @@ final class ShardWriter implements Runnable {
             if (current == null) {
                 return;
             }
-            if (failed) {
+            if (failure != null) {
                 segments.abandon(current);
             } else if (current.isEmpty()) {
                 current.discard();

@@ -1,6 +1,7 @@
 package io.annals.wal;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Random;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.TimestampType;
@@ -43,7 +44,9 @@ final class Batches {
     }
 
     static ByteBuffer ofBytes(int valueBytes) {
-        return of(new SimpleRecord(1_000, null, new byte[valueBytes]));
+        byte[] value = new byte[valueBytes];
+        Arrays.fill(value, (byte) 'v');
+        return of(new SimpleRecord(1_000, null, value));
     }
 
     static ByteBuffer concat(ByteBuffer... batches) {
