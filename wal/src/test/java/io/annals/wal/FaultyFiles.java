@@ -12,6 +12,7 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// File channels that do less than asked, or fail, when told to.
@@ -23,7 +24,7 @@ final class FaultyFiles {
     volatile @Nullable String failForces;
     volatile @Nullable String failOpens;
     volatile int bytesPerWrite = Integer.MAX_VALUE;
-    volatile long writableBytes = Long.MAX_VALUE;
+    final AtomicLong writableBytes = new AtomicLong(Long.MAX_VALUE);
 
     WalFiles files() {
         return new WalFiles(this::open);
@@ -50,11 +51,11 @@ final class FaultyFiles {
             if (failWrites != null) {
                 throw new IOException(failWrites);
             }
-            if (writableBytes <= 0) {
+            if (writableBytes.get() <= 0) {
                 throw new IOException("No space left on device");
             }
-            int allowed = (int) Math.min(Math.min(wanted, bytesPerWrite), writableBytes);
-            writableBytes = writableBytes - allowed;
+            int allowed = (int) Math.min(Math.min(wanted, bytesPerWrite), writableBytes.get());
+            writableBytes.addAndGet(-allowed);
             return allowed;
         }
 
@@ -79,7 +80,7 @@ final class FaultyFiles {
             long written = 0;
             for (int i = offset; i < offset + length; i++) {
                 while (sources[i].hasRemaining()) {
-                    if (written >= bytesPerWrite || (written > 0 && writableBytes <= 0)) {
+                    if (written >= bytesPerWrite || (written > 0 && writableBytes.get() <= 0)) {
                         return written;
                     }
                     written += write(sources[i]);

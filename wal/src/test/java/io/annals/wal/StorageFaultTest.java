@@ -84,7 +84,7 @@ class StorageFaultTest {
     void aFullDiskIsNamedAndWhatWasAcknowledgedStaysReadable() throws IOException {
         List<byte[]> acknowledged = new ArrayList<>();
         try (FileWal wal = faulty()) {
-            faults.writableBytes = 5_000;
+            faults.writableBytes.set(5_000);
             AppendOutcome outcome;
             do {
                 ByteBuffer batch = Batches.ofBytes(700);
