@@ -72,10 +72,10 @@ class ProducerStateTest {
         try (FileWal wal = open(directory)) {
             wal.createPartition(P0, 0);
             for (int i = 0; i < 6; i++) {
-                assertAppended(send(wal, P0, 0, 2 * i, 2), 2 * i, 2 * i + 2);
+                assertAppended(send(wal, P0, 0, 2 * i, 2), 2L * i, 2L * i + 2);
             }
             for (int i = 1; i < 6; i++) {
-                assertDuplicate(send(wal, P0, 0, 2 * i, 2), 2 * i, 2 * i + 2);
+                assertDuplicate(send(wal, P0, 0, 2 * i, 2), 2L * i, 2L * i + 2);
             }
             assertRejected(send(wal, P0, 0, 0, 2), Reason.OUT_OF_ORDER_SEQUENCE);
             assertRejected(send(wal, P0, 0, 14, 2), Reason.OUT_OF_ORDER_SEQUENCE);
