@@ -88,7 +88,7 @@ class WalConcurrencyTest {
                     assertThat(batch.crcIsValid()).isTrue();
                 }
             }
-            Thread.yield();
+            Thread.onSpinWait();
         }
         return next;
     }
