@@ -173,7 +173,8 @@ public final class FieldQueries {
 
     /// Between two bounds, each optional. If the bounds spell numbers, numbers compare as numbers;
     /// if they spell ISO-8601 dates, dates compare as instants; each also finds the other, as epoch
-    /// milliseconds. Anything else compares keywords by bytes. A field must be named.
+    /// milliseconds. Anything else compares keywords by bytes. A field must be named;
+    /// [RecordMapping#VALUE] stands for values that are not JSON objects.
     public Query range(
             String field,
             @Nullable String lower,
@@ -190,7 +191,9 @@ public final class FieldQueries {
         }
         Patterns.Target target = target(field);
         byte[] path = target.path();
-        if (path == null) {
+        if (field.equals(RecordMapping.VALUE)) {
+            path = TermCode.utf8(field);
+        } else if (path == null) {
             throw new QueryTooComplexException("a range needs a field");
         }
         NumberRange numbers = NumberRange.of(lower, includeLower, upper, includeUpper);
@@ -198,7 +201,7 @@ public final class FieldQueries {
             return numbers.query(path);
         }
         return patterns.keywordRange(
-                target,
+                new Patterns.Target(path, target.filter()),
                 lower == null ? null : new BytesRef(lower),
                 includeLower,
                 upper == null ? null : new BytesRef(upper),
@@ -228,20 +231,7 @@ public final class FieldQueries {
 
     /// The record lies in one of these offset ranges; partitions that are not named do not match.
     public Query within(Map<Integer, SearchableView.OffsetRange> ranges) {
-        BooleanQuery.Builder any = new BooleanQuery.Builder();
-        ranges.forEach((partition, range) -> {
-            Query both =
-                    new BooleanQuery.Builder()
-                            .add(
-                                    longs(RecordMapping.PARTITION, partition, partition + 1L),
-                                    Occur.FILTER)
-                            .add(
-                                    longs(RecordMapping.OFFSET, range.from(), range.to()),
-                                    Occur.FILTER)
-                            .build();
-            any.add(both, Occur.SHOULD);
-        });
-        return new ConstantScoreQuery(any.build());
+        return new OffsetRangesQuery(ranges);
     }
 
     private List<Query> numbers(String field, byte[] utf8) {

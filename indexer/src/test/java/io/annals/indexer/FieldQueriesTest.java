@@ -155,6 +155,7 @@ class FieldQueriesTest {
         assertFinds(queries.range("latency_ms", "-5", true, "12.4", true), 1);
         assertFinds(queries.range("n", "9007199254740992", false, null, false), 1);
         assertFinds(queries.exact("n", "9007199254740992"), 6);
+        assertFinds(queries.range(RecordMapping.VALUE, "41", true, "43", true), 7);
         assertFinds(queries.range("_headers.retries", "2", true, "10", true), 0);
     }
 

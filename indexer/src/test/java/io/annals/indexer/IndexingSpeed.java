@@ -33,14 +33,10 @@ final class IndexingSpeed {
         }
         long bytes = batches.stream().mapToLong(ByteBuffer::remaining).sum();
         Path folder = Files.createTempDirectory("indexing-speed");
-        String only = args.length > 1 ? args[1] : "both";
-        for (int round = 0; round < 4; round++) {
-            if (!only.equals("plain")) {
-                run("split writer", bytes, () -> split(folder, batches));
-            }
-            if (!only.equals("split")) {
-                run("plain lucene", bytes, () -> lucene(folder, batches));
-            }
+        for (int round = 0; round < 3; round++) {
+            run("split writer", bytes, () -> split(folder, batches));
+            run("same fields, unsorted, unpacked", bytes, () -> sameFields(folder, batches));
+            run("plain lucene", bytes, () -> lucene(folder, batches));
         }
         IndexFolder.deleteAll(folder);
     }
@@ -86,6 +82,33 @@ final class IndexingSpeed {
                 .sizeBytes();
     }
 
+    /// The terms of the split writer, into a Lucene index as it comes.
+    private static long sameFields(Path folder, List<ByteBuffer> batches) throws IOException {
+        Path work = folder.resolve("same");
+        IndexFolder.deleteAll(work);
+        try (IndexFolder directory = new IndexFolder(work)) {
+            IndexWriterConfig config =
+                    new IndexWriterConfig().setRAMBufferSizeMB(256).setUseCompoundFile(false);
+            try (IndexWriter writer = new IndexWriter(directory, config);
+                    DocumentWriter documents = new DocumentWriter(MappingLimits.DEFAULT, 1 << 27)) {
+                for (ByteBuffer batch : batches) {
+                    documents.add(writer, 0, batch, 1, 0);
+                }
+                writer.forceMerge(1);
+                writer.commit();
+            }
+            return sizeOf(directory);
+        }
+    }
+
+    private static long sizeOf(IndexFolder directory) throws IOException {
+        long size = 0;
+        for (String file : directory.listAll()) {
+            size += directory.fileLength(file);
+        }
+        return size;
+    }
+
     /// Message text, whole value text, and a field per JSON leaf, with Lucene's own analyzer.
     private static long lucene(Path folder, List<ByteBuffer> batches) throws IOException {
         Path work = folder.resolve("lucene");
@@ -106,11 +129,7 @@ final class IndexingSpeed {
                 writer.forceMerge(1);
                 writer.commit();
             }
-            long size = 0;
-            for (String file : directory.listAll()) {
-                size += directory.fileLength(file);
-            }
-            return size;
+            return sizeOf(directory);
         }
     }
 

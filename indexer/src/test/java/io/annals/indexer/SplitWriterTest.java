@@ -150,7 +150,7 @@ class SplitWriterTest {
         byte[] bytes = Files.readAllBytes(file.path());
         Random random = new Random(6);
         int failures = 0;
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < 60; i++) {
             byte[] damaged = bytes.clone();
             damaged[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
             String key = "splits/damaged-" + i;
