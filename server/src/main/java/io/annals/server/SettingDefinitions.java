@@ -71,7 +71,7 @@ public final class SettingDefinitions {
     static final String LOG_FORMAT = "annals.log.format";
 
     /// Where the command line looks for a server, too.
-    public static final int DEFAULT_HTTP_PORT = 8090;
+    public static final int DEFAULT_HTTP_PORT = 8080;
 
     private static final long KIB = 1024;
     private static final long MIB = 1024 * KIB;

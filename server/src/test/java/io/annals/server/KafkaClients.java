@@ -1,5 +1,7 @@
 package io.annals.server;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.clients.admin.Admin;
@@ -10,9 +12,15 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.slf4j.LoggerFactory;
 
-/// Stock Java clients of a server under test.
+/// Stock Java clients of a server under test, told to keep quiet about retries: servers here are
+/// killed, refuse and fail on purpose.
 final class KafkaClients {
+    static {
+        ((Logger) LoggerFactory.getLogger("org.apache.kafka")).setLevel(Level.ERROR);
+    }
+
     private KafkaClients() {}
 
     static KafkaProducer<byte[], byte[]> producer(String bootstrap, Map<String, String> overrides) {

@@ -29,7 +29,7 @@ final class HttpApi implements AutoCloseable {
                     .build();
     private final URI server;
 
-    /// @param server such as `http://127.0.0.1:8090`
+    /// @param server such as `http://127.0.0.1:8080`
     HttpApi(URI server) {
         this.server = server;
     }
