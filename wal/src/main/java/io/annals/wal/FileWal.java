@@ -14,6 +14,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 
 /// The write-ahead log of one node, in files.
 ///
@@ -30,13 +31,18 @@ public final class FileWal implements WriteAheadLog {
     private final List<WalShard> shards;
     private final ProducerIds producerIds;
     private final WalRecovery recovery;
-    private volatile boolean closed;
+
+    /// Guarded by this.
+    private PartitionMarks marks;
+
+    private boolean closed;
 
     private FileWal(WalOpening opening) {
         this.config = opening.shared().config();
         this.directory = opening.directory();
         this.shared = opening.shared();
         this.shards = opening.shards();
+        this.marks = opening.marks();
         this.producerIds = opening.producerIds();
         this.recovery = opening.recovery();
         shards.forEach(WalShard::start);
@@ -61,6 +67,9 @@ public final class FileWal implements WriteAheadLog {
 
     @Override
     public void createPartition(TopicIdPartition id, long startOffset) {
+        if (isDeleted(id.topicId())) {
+            return;
+        }
         HotPartition partition =
                 shared.partitions()
                         .computeIfAbsent(
@@ -73,8 +82,12 @@ public final class FileWal implements WriteAheadLog {
         partition.rename(id);
         if (partition.logEndOffset() < startOffset) {
             shards.get(partition.shard()).await(() -> partition.startAt(startOffset));
-            writeMarks();
+            writeMarks(null);
         }
+    }
+
+    private synchronized boolean isDeleted(Uuid topicId) {
+        return marks.deletedTopics().contains(topicId);
     }
 
     private int shardFor(TopicIdPartition id) {
@@ -88,7 +101,7 @@ public final class FileWal implements WriteAheadLog {
                 shards.get(partition.shard()).await(partition::delete);
             }
         }
-        writeMarks();
+        writeMarks(topicId);
         shared.partitions()
                 .values()
                 .removeIf(p -> p.deleted() && p.isEmpty() && p.key().topicId().equals(topicId));
@@ -158,14 +171,15 @@ public final class FileWal implements WriteAheadLog {
     public void deleteRecordsBefore(TopicIdPartition id, long offset) {
         find(id).ifPresent(partition -> {
             partition.deleteBefore(offset);
-            writeMarks();
+            writeMarks(null);
         });
     }
 
-    private synchronized void writeMarks() {
+    private synchronized void writeMarks(@Nullable Uuid deletedTopic) {
         try {
-            PartitionMarks.of(shared.partitions().values())
-                    .write(shared.files(), directory.file(WalOpening.MARKS));
+            PartitionMarks updated = marks.updated(shared.partitions().values(), deletedTopic);
+            updated.write(shared.files(), directory.file(WalOpening.MARKS));
+            marks = updated;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -111,39 +111,60 @@ final class ShardRecovery {
 
     /// @return whether the state went beyond the checkpoint
     private boolean recover(Path file, long accountedFor) throws IOException {
-        long number = ShardFolder.number(file);
-        boolean covered = number < accountedFor;
+        boolean covered = ShardFolder.number(file) < accountedFor;
         Arena arena = Arena.ofShared();
         try (FileChannel channel =
                 files.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             ByteBuffer mapped = WalSegment.map(channel, channel.size(), arena);
-            SegmentId id = identify(file, mapped, number);
-            Optional<WalSegment> whole =
-                    covered ? fromSidecar(id, file, arena, mapped) : Optional.empty();
-            Optional<WalSegment> segment =
-                    whole.isPresent() ? whole : scan(id, file, arena, mapped, covered);
-            if (segment.isEmpty()) {
+            Optional<WalSegment> segment = recover(file, channel, arena, mapped, covered);
+            if (segment.isPresent()) {
+                take(segment.get());
+            } else {
                 arena.close();
                 Files.delete(file);
                 files.syncDirectory(folder);
-                return !covered;
-            }
-            if (whole.isEmpty()) {
-                SegmentFile.seal(files, channel, segment.get());
-            }
-            if (!sealed.isEmpty() && sealed.getLast().id().number() + 1 != number) {
-                notes.add("segments before " + file + " are missing");
-            }
-            nextNumber = Math.max(nextNumber, number + 1);
-            sealed.add(segment.get());
-            for (BatchIndex index : segment.get().indexes()) {
-                partition(index.partition()).addRun(new HotRun(segment.get(), index));
             }
             return !covered;
+        } catch (IOException | RuntimeException e) {
+            if (arena.scope().isAlive()) {
+                arena.close();
+            }
+            throw e;
         }
     }
 
-    private SegmentId identify(Path file, ByteBuffer mapped, long number) throws IOException {
+    /// @return empty if the file holds no frame
+    private Optional<WalSegment> recover(
+            Path file, FileChannel channel, Arena arena, ByteBuffer mapped, boolean covered)
+            throws IOException {
+        SegmentId id = identify(file, mapped);
+        if (covered) {
+            Optional<WalSegment> whole = fromSidecar(id, file, arena, mapped);
+            if (whole.isPresent()) {
+                return whole;
+            }
+        }
+        Optional<WalSegment> scanned = scan(id, file, arena, mapped, covered);
+        if (scanned.isPresent()) {
+            SegmentFile.seal(files, channel, scanned.get());
+        }
+        return scanned;
+    }
+
+    private void take(WalSegment segment) {
+        long number = segment.id().number();
+        if (!sealed.isEmpty() && sealed.getLast().id().number() + 1 != number) {
+            notes.add("segments before " + segment.file() + " are missing");
+        }
+        nextNumber = Math.max(nextNumber, number + 1);
+        sealed.add(segment);
+        for (BatchIndex index : segment.indexes()) {
+            partition(index.partition()).addRun(new HotRun(segment, index));
+        }
+    }
+
+    private SegmentId identify(Path file, ByteBuffer mapped) throws IOException {
+        long number = ShardFolder.number(file);
         SegmentId expected = new SegmentId(walId.high(), walId.low(), shard, number);
         if (!FrameFormat.fileHeaderIsValid(mapped)) {
             return expected;

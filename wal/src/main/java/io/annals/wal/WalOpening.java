@@ -27,6 +27,7 @@ record WalOpening(
         WalDirectory directory,
         WalShared shared,
         List<WalShard> shards,
+        PartitionMarks marks,
         ProducerIds producerIds,
         WalRecovery recovery) {
     static final String MARKS = "marks";
@@ -73,7 +74,8 @@ record WalOpening(
         if (recovered.stream().anyMatch(Recovered::forgotten)) {
             walId = directory.newId(clock);
         }
-        applyMarks(PartitionMarks.read(directory.file(MARKS), notes), partitions);
+        PartitionMarks marks = PartitionMarks.read(directory.file(MARKS), notes);
+        applyMarks(marks, partitions);
         ProducerIds producerIds =
                 ProducerIds.open(directory.files(), directory.file("producer-ids"), clock, notes);
         WalShared shared = shared(config, clock, directory, partitions);
@@ -86,6 +88,7 @@ record WalOpening(
                 directory,
                 shared,
                 List.copyOf(shards),
+                marks,
                 producerIds,
                 new WalRecovery(List.copyOf(reports), List.copyOf(notes), elapsed));
     }

@@ -1,7 +1,6 @@
 package io.annals.wal;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /// One shard at work: its queue, its writer with the thread, its sealed segments. Thread-safe.
 final class WalShard {
@@ -41,21 +40,17 @@ final class WalShard {
         CompletableFuture<Void> done = new CompletableFuture<>();
         boolean queued =
                 queue.execute(() -> {
-                    command.run();
-                    done.complete(null);
+                    try {
+                        command.run();
+                        done.complete(null);
+                    } catch (RuntimeException e) {
+                        done.completeExceptionally(e);
+                    }
                 });
         if (queued) {
-            join(done);
+            done.join();
         } else {
             command.run();
-        }
-    }
-
-    private static void join(CompletableFuture<Void> done) {
-        try {
-            done.join();
-        } catch (CompletionException e) {
-            throw new IllegalStateException(e.getCause());
         }
     }
 

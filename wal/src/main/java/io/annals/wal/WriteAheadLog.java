@@ -22,7 +22,8 @@ public interface WriteAheadLog extends Closeable {
     /// there.
     void createPartition(TopicIdPartition partition, long startOffset);
 
-    /// Forgets all partitions of a topic; their bytes go when their WAL segments go.
+    /// Forgets all partitions of a topic; their bytes go when their WAL segments go. The id is
+    /// spent: creating a partition of it does nothing. Durable when it returns.
     void deleteTopic(Uuid topicId);
 
     /// Appends whole record batches of one partition. Completes when they are as durable as the

@@ -280,6 +280,8 @@ class FileWalTest {
             wal.deleteTopic(P0.topicId());
             assertThat(wal.partition(P0)).isEmpty();
             assertThat(append(wal, P0, Batches.ofBytes(10))).isInstanceOf(Rejected.class);
+            wal.createPartition(P0, 0);
+            assertThat(wal.partition(P0)).isEmpty();
             wal.sealNow();
             assertThat(wal.sealedSegments().getFirst().contents()).containsOnlyKeys(other);
             wal.deleteTopic(other.topicId());

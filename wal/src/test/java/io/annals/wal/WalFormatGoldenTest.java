@@ -1,0 +1,113 @@
+package io.annals.wal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Pins the bytes of the log's files to the worked examples of the format page.
+class WalFormatGoldenTest {
+    private static final Path PAGE = Path.of("..", "docs", "formats", "wal-segment.md");
+    private static final SegmentId ID =
+            new SegmentId(0x0199f7a3c2001234L, 0x5566778899aabbccL, 2, 17);
+    private static final long TIME_MS = 1_760_000_000_000L;
+    private static final int FRAME = FrameFormat.FILE_HEADER_BYTES;
+
+    @TempDir Path directory;
+
+    private static ByteBuffer batch() {
+        ByteBuffer bytes =
+                Batches.idempotent(
+                        4000, 1, 7, new SimpleRecord(TIME_MS, new byte[] {'k'}, new byte[] {'v'}));
+        BatchView.of(bytes).assign(42, 0);
+        return bytes;
+    }
+
+    private static ByteBuffer segment() {
+        ByteBuffer file = ByteBuffer.allocate(4096).put(FrameFormat.fileHeader(ID, TIME_MS));
+        new FrameFormat.Headers(ID)
+                .encode(
+                        file,
+                        FRAME,
+                        new FrameFormat.FrameMeta(PartitionKey.of(TestWal.P1), TIME_MS + 5, 0, 1),
+                        BatchView.of(batch()));
+        return file.put(batch()).flip();
+    }
+
+    private static WalSegment indexed() {
+        ByteBuffer file = segment();
+        WalSegment segment =
+                new WalSegment(ID, Path.of("x"), Arena.ofShared(), file, file.limit(), List.of());
+        segment.startIndex(PartitionKey.of(TestWal.P1), 42)
+                .add(FRAME, FrameFormat.batch(file, FRAME));
+        return segment;
+    }
+
+    private static byte[] example(String name) throws IOException {
+        Matcher block =
+                Pattern.compile("```hex " + name + "\\n(.*?)```", Pattern.DOTALL)
+                        .matcher(Files.readString(PAGE));
+        assertThat(block.find()).as("an example named " + name).isTrue();
+        String digits = block.group(1).replaceAll("(?m)\\|.*$", "").replaceAll("\\s", "");
+        return HexFormat.of().parseHex(digits);
+    }
+
+    @Test
+    void aSegmentHasTheBytesOfThePage() throws IOException {
+        assertThat(HexFormat.of().formatHex(TestWal.bytes(segment())))
+                .isEqualTo(HexFormat.of().formatHex(example("segment")));
+    }
+
+    @Test
+    void thePagesSegmentIsRead() throws IOException {
+        ByteBuffer file = ByteBuffer.wrap(example("segment"));
+        assertThat(FrameFormat.fileHeaderIsValid(file)).isTrue();
+        assertThat(FrameFormat.segmentId(file)).isEqualTo(ID);
+        assertThat(new FrameFormat.Headers(ID).headerIsValid(file, FRAME)).isTrue();
+        assertThat(FrameFormat.batchIsValid(file, FRAME)).isTrue();
+        assertThat(FrameFormat.ingestTimeMs(file, FRAME)).isEqualTo(TIME_MS + 5);
+        assertThat(FrameFormat.endOffset(file, FRAME)).isEqualTo(43);
+        assertThat(FrameFormat.partitionKey(file, FRAME)).isEqualTo(PartitionKey.of(TestWal.P1));
+    }
+
+    @Test
+    void aSidecarHasTheBytesOfThePage() throws IOException {
+        ByteBuffer sidecar = new CheckedFile(0x414e4e414c534958L, 1).encode(indexed()::encodeIndex);
+        assertThat(HexFormat.of().formatHex(TestWal.bytes(sidecar)))
+                .isEqualTo(HexFormat.of().formatHex(example("sidecar")));
+    }
+
+    @Test
+    void aCheckpointHasTheBytesOfThePageAndIsRead() throws IOException {
+        HotPartition partition = new HotPartition(TestWal.P1, 2);
+        partition.recovered(43, TIME_MS + 5);
+        ProducerStates producers = new ProducerStates();
+        producers.begin(1);
+        producers.add(partition.key(), BatchView.of(batch()), TIME_MS + 5);
+        ByteBuffer encoded = ShardCheckpoint.encode(18, TIME_MS + 5, List.of(partition), producers);
+        assertThat(HexFormat.of().formatHex(TestWal.bytes(encoded)))
+                .isEqualTo(HexFormat.of().formatHex(example("checkpoint")));
+        Path file = directory.resolve("checkpoint");
+        Files.write(file, example("checkpoint"));
+        ShardCheckpoint read =
+                ShardCheckpoint.newest(List.of(file), new ArrayList<>()).orElseThrow();
+        assertThat(read.nextNumber()).isEqualTo(18);
+        assertThat(read.partitions())
+                .containsExactly(new ShardCheckpoint.Partition(partition.key(), 43, TIME_MS + 5));
+        ProducerStates again = new ProducerStates();
+        again.decode(read.payload());
+        assertThat(again.check(partition.key(), BatchView.of(batch())))
+                .isEqualTo(new AppendOutcome.Duplicate(42, 43, TIME_MS + 5));
+    }
+}
