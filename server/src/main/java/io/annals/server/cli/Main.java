@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
             VerifyCommand.class,
             RegistryCommand.class,
             SettingsCommand.class,
+            RehearseCommand.class,
         })
 public final class Main {
     private Main() {}

@@ -1,0 +1,94 @@
+package io.annals.server.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.annals.server.Node;
+import io.annals.server.SettingsLoader;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// Does everything once, small, on an empty folder: the launcher runs it after a build, so that the
+/// JVM learns which classes and methods a start needs (`docs/adr/0070-start-from-an-aot-cache.md`).
+@Command(
+        name = "rehearse",
+        hidden = true,
+        description = "Produces, archives, searches and consumes once on an empty folder.",
+        mixinStandardHelpOptions = true)
+final class RehearseCommand implements Callable<Integer> {
+    private static final String TOPIC = "rehearsal";
+    private static final int RECORDS = 200;
+
+    @Option(names = "--data-dir", paramLabel = "DIR", required = true)
+    private Path dataDirectory;
+
+    @Override
+    public Integer call() throws Exception {
+        SettingsLoader loader =
+                new SettingsLoader().dataDirectory(dataDirectory).httpPort(0).kafkaPort(0);
+        try (Node node = Node.start(loader.load(), Clock.systemUTC());
+                HttpApi api = new HttpApi(URI.create("http://" + node.httpAddress()))) {
+            produce(node.kafkaAddress().toString());
+            search(api);
+            api.post("/v1/admin/seal");
+            search(api);
+            api.get("/v1/topics/" + TOPIC + "/latest?key=k7");
+            api.get("/health/ready");
+            consume(node.kafkaAddress().toString());
+        }
+        return ExitCode.OK;
+    }
+
+    private static void produce(String bootstrap) {
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(
+                        Map.of("bootstrap.servers", bootstrap, "compression.type", "lz4"),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer())) {
+            for (int i = 0; i < RECORDS; i++) {
+                byte[] key = ("k" + i % 10).getBytes(StandardCharsets.UTF_8);
+                String value = "{\"level\":\"INFO\",\"n\":%d,\"msg\":\"rehearsal\"}".formatted(i);
+                producer.send(
+                        new ProducerRecord<>(TOPIC, key, value.getBytes(StandardCharsets.UTF_8)));
+            }
+        }
+    }
+
+    private static void search(HttpApi api)
+            throws IOException, InterruptedException, CommandFailedException {
+        HttpApi.Query query =
+                new HttpApi.Query()
+                        .with("q", "level:INFO AND n:>=10 AND rehearsal")
+                        .with("require_complete", true);
+        JsonNode answer = api.get("/v1/topics/" + TOPIC + "/search" + query);
+        long found = answer.path("total").path("value").asLong();
+        if (found != RECORDS - 10) {
+            throw new CommandFailedException(
+                    ExitCode.FAILED, "the rehearsal found %d records".formatted(found));
+        }
+    }
+
+    private static void consume(String bootstrap) {
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(
+                        Map.of("bootstrap.servers", bootstrap, "auto.offset.reset", "earliest"),
+                        new ByteArrayDeserializer(),
+                        new ByteArrayDeserializer())) {
+            consumer.assign(List.of(new TopicPartition(TOPIC, 0)));
+            consumer.poll(Duration.ofSeconds(2));
+        }
+    }
+}
