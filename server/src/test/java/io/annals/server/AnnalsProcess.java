@@ -21,7 +21,7 @@ final class AnnalsProcess implements AutoCloseable {
     static final Path REPOSITORY = Path.of("..").toAbsolutePath().normalize();
     private static final Pattern READY =
             Pattern.compile("annals ready kafka=(\\S+):(\\d+) http=(\\S+):(\\d+)");
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final Process process;
     private final BufferedReader stdout;
