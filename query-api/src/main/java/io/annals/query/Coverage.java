@@ -19,15 +19,16 @@ public record Coverage(
         holes = List.copyOf(holes);
     }
 
-    /// Whether everything in the partitions' ranges was searched.
+    /// Whether everything there was to search was searched: no hole, and nothing at an end that was
+    /// not indexed yet.
     public boolean complete() {
-        return holes.isEmpty();
+        return holes.isEmpty() && partitions.stream().allMatch(p -> p.to() >= p.highWatermark());
     }
 
     /// Offsets `[from, to)` were searched, except for the holes.
     ///
-    /// @param highWatermark first offset that did not exist when the search began; `to` may lag
-    ///   behind it by what is not indexed yet
+    /// @param highWatermark first offset that did not exist when the search began (when its first
+    ///   page was made; at the time of `as_of`); `to` may lag behind it by what is not indexed yet
     public record Partition(String topic, int partition, long from, long to, long highWatermark) {}
 
     /// @param searched opened and searched, the live index not counted

@@ -9,12 +9,14 @@ import io.annals.registry.PartitionRange;
 import io.annals.registry.RecordSegment;
 import io.annals.registry.RegistrySnapshot;
 import io.annals.registry.TopicMetadata;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicIdPartition;
@@ -126,7 +128,7 @@ final class PlanBuilder {
                             partition,
                             start,
                             end,
-                            highWatermark(topic, partition, end)));
+                            endToCover(topic, partition, end)));
         }
         bounds.put(topic.id(), ends);
         if (!IndexSettings.isIndexed(topic)) {
@@ -195,6 +197,23 @@ final class PlanBuilder {
     private long highWatermark(TopicMetadata topic, int partition, long end) {
         TopicIdPartition id = new TopicIdPartition(topic.id(), partition, topic.name());
         return Math.max(end, input.highWatermarks().getOrDefault(id, end));
+    }
+
+    /// Where the partition ended for this search: later pages end where the first one did, and a
+    /// search as of a time where the log ended then.
+    private long endToCover(TopicMetadata topic, int partition, long end) {
+        long highWatermark = input.frozen() == null ? highWatermark(topic, partition, end) : end;
+        OptionalLong asOfMs = input.request().asOfMs();
+        if (highWatermark == end || asOfMs.isEmpty()) {
+            return highWatermark;
+        }
+        TopicIdPartition id = new TopicIdPartition(topic.id(), partition, topic.name());
+        try {
+            long then = log.endOffsetForIngestTime(id, asOfMs.getAsLong()).orElse(highWatermark);
+            return Math.clamp(then, end, highWatermark);
+        } catch (IOException _) {
+            return highWatermark; // says less than it could, nothing wrong
+        }
     }
 
     private void addSplit(

@@ -240,6 +240,26 @@ class SearchServiceTest {
     }
 
     @Test
+    void anAnswerWithoutTheNewestRecordsIsNotCompleteExceptAsOfBeforeThem() throws Exception {
+        node.append(topic, 0, "indexed");
+        node.live.refresh();
+        long before = node.clock.millis();
+        node.clock.advance(1_000);
+        node.append(topic, 0, "not indexed yet");
+
+        SearchResult now = node.search.search(query("*").build());
+        SearchResult then = node.search.search(query("*").asOfMs(before).build());
+
+        assertThat(values(now)).containsExactly("indexed");
+        assertThat(now.coverage().holes()).isEmpty();
+        assertThat(now.coverage().partitions().getFirst().highWatermark()).isEqualTo(2);
+        assertThat(now.coverage().complete()).isFalse();
+        assertThat(values(then)).containsExactly("indexed");
+        assertThat(then.coverage().partitions().getFirst().highWatermark()).isEqualTo(1);
+        assertThat(then.coverage().complete()).isTrue();
+    }
+
+    @Test
     void aGenerationIsSearchedAsItWas() throws Exception {
         node.append(topic, 0, "old");
         node.archive();

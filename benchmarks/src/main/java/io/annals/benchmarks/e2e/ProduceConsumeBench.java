@@ -102,6 +102,7 @@ final class ProduceConsumeBench implements Callable<Integer> {
                 "produce server CPU s/GB" + suffix,
                 peer.name(),
                 (peer.cpuSeconds() - cpu) / (produced.bytes() / 1e9));
+        settle(peer);
         cpu = peer.cpuSeconds();
         Load consumed =
                 LoadGenerator.run("consume", peer.bootstrap(), topic, Long.toString(records));
@@ -112,11 +113,24 @@ final class ProduceConsumeBench implements Callable<Integer> {
                 (peer.cpuSeconds() - cpu) / (consumed.bytes() / 1e9));
     }
 
+    /// Waits until the server has nothing left to do of its own (flushing, indexing), so that
+    /// reading is measured and not what writing left behind.
+    private static void settle(Peer peer) throws Exception {
+        for (int i = 0; i < MAX_SETTLE_SECONDS; i++) {
+            double cpu = peer.cpuSeconds();
+            Thread.sleep(1000);
+            if (peer.cpuSeconds() - cpu < IDLE_CPU_SECONDS) {
+                return;
+            }
+        }
+    }
+
     /// Archives the topic, then consumes it from the warm tier: once to fill the caches, once to
     /// measure.
     private void warm(AnnalsPeer annals, String topic, int count, Results results)
             throws Exception {
         Http.post(annals.http() + "/v1/admin/seal");
+        settle(annals);
         String suffix = ", 1 KB records, " + count + " partition" + (count == 1 ? "" : "s");
         Load first =
                 LoadGenerator.run("consume", annals.bootstrap(), topic, Long.toString(records));
