@@ -7,7 +7,10 @@ import io.annals.indexer.SplitReaders;
 import io.annals.registry.Registry;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.lucene.search.IndexSearcher;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +34,7 @@ public final class SearchService implements AutoCloseable {
     private final SearchFreshness freshness;
     private final FanOut fanOut;
     private final SearchRun.Tools tools;
+    private final List<Consumer<Coverage>> listeners = new CopyOnWriteArrayList<>();
 
     public SearchService(
             Registry registry,
@@ -49,7 +53,19 @@ public final class SearchService implements AutoCloseable {
                         fields, fanOut, new PageLoader(log, fanOut), limits.maxPageBytes());
     }
 
+    /// Hears what every answer covered, for metrics. Called on the searching thread: return at
+    /// once, never throw.
+    public void addListener(Consumer<Coverage> listener) {
+        listeners.add(listener);
+    }
+
     public SearchResult search(SearchRequest request) throws RefusedException, IOException {
+        SearchResult result = answer(request);
+        listeners.forEach(listener -> listener.accept(result.coverage()));
+        return result;
+    }
+
+    private SearchResult answer(SearchRequest request) throws RefusedException, IOException {
         Deadline deadline = Deadline.after(request.timeout());
         check(request);
         CompiledQuery query = compiler.compile(request.query());

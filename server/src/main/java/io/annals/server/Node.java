@@ -100,7 +100,7 @@ public final class Node implements AutoCloseable {
         metrics.watch(registry);
         FileWal wal = lifecycle.started("wal", FileWal.open(settings.wal(directory.wal()), clock));
         metrics.watch(wal);
-        health.check(() -> NodeHealth.unless(wal.usage().fraction() < 1, "the hot tier is full"));
+        health.watch(wal);
         log.info(
                 "wal recovered: {} bytes scanned, {} torn, {} damaged ranges, {} ms",
                 wal.recovery().scannedBytes(),
@@ -177,6 +177,7 @@ public final class Node implements AutoCloseable {
                                 tieredLog,
                                 fields,
                                 settings.search()));
+        metrics.watch(search);
         LatestValues latest =
                 lifecycle.started(
                         "latest-values",

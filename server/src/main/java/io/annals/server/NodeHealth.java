@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.annals.query.http.Answer;
 import io.annals.query.http.Call;
+import io.annals.wal.WalListener;
+import io.annals.wal.WriteAheadLog;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -27,13 +29,25 @@ final class NodeHealth {
         checks.add(check);
     }
 
+    /// Not ready while the hot tier is at its bound, or for good once a shard failed.
+    void watch(WriteAheadLog wal) {
+        check(() ->
+                wal.usage().fraction() < 1 ? Optional.empty() : Optional.of("hot tier is full"));
+        wal.addListener(
+                new WalListener() {
+                    @Override
+                    public void shardFailed(int shard, String message) {
+                        String reason =
+                                "WAL shard %d takes no writes until a restart: %s"
+                                        .formatted(shard, message);
+                        check(() -> Optional.of(reason));
+                    }
+                });
+    }
+
     /// Adds something that an operator should look at though the node serves.
     void warn(Supplier<List<String>> warning) {
         warnings.add(warning);
-    }
-
-    static Optional<String> unless(boolean well, String reason) {
-        return well ? Optional.empty() : Optional.of(reason);
     }
 
     void serving() {

@@ -5,12 +5,16 @@ import io.annals.archive.ReadPurpose;
 import io.annals.indexer.ArchiveResult;
 import io.annals.indexer.Archiver;
 import io.annals.indexer.WalLiveIndex;
+import io.annals.query.SearchService;
 import io.annals.query.http.Answer;
 import io.annals.query.http.Call;
 import io.annals.registry.Registry;
+import io.annals.wal.WalListener;
 import io.annals.wal.WriteAheadLog;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -22,6 +26,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
@@ -58,10 +63,55 @@ final class NodeMetrics implements AutoCloseable {
     void watch(WriteAheadLog wal) {
         gauge("annals.wal.used.bytes", "WAL segments on disk", () -> wal.usage().usedBytes());
         gauge("annals.wal.max.bytes", "bound of the hot tier", () -> wal.usage().maxBytes());
+        Timer fsync =
+                Timer.builder("annals.wal.fsync")
+                        .description("fsyncs of the write-ahead log")
+                        .publishPercentiles(0.5, 0.99)
+                        .register(registry);
+        Counter bytes =
+                Counter.builder("annals.wal.synced.bytes")
+                        .description("bytes made durable by them")
+                        .register(registry);
+        wal.addListener(
+                new WalListener() {
+                    @Override
+                    public void synced(long syncedBytes, long nanos) {
+                        fsync.record(nanos, TimeUnit.NANOSECONDS);
+                        bytes.increment((double) syncedBytes);
+                    }
+                });
         gauge(
                 "annals.wal.sealed.segments",
                 "sealed and not yet archived",
                 () -> wal.sealedSegments().size());
+    }
+
+    void watch(SearchService search) {
+        Counter searched = searches("searched");
+        Counter pruned = searches("pruned");
+        Counter failed = searches("failed");
+        Timer latency =
+                Timer.builder("annals.searches")
+                        .description("searches that were answered")
+                        .publishPercentiles(0.5, 0.99)
+                        .register(registry);
+        Counter incomplete = registry.counter("annals.searches.incomplete");
+        search.addListener(coverage -> {
+            latency.record(coverage.tookMs(), TimeUnit.MILLISECONDS);
+            searched.increment(coverage.splits().searched());
+            pruned.increment(coverage.splits().pruned());
+            failed.increment(coverage.splits().failed());
+            if (!coverage.complete()) {
+                incomplete.increment();
+            }
+        });
+    }
+
+    private Counter searches(String outcome) {
+        return Counter.builder("annals.search.splits")
+                .description("index splits of searches")
+                .tag("outcome", outcome)
+                .register(registry);
     }
 
     void watch(Registry catalogue) {

@@ -202,6 +202,8 @@ class HttpApiIT {
         assertThat(metrics)
                 .contains("annals_requests_seconds_count{api=\"Produce\"}")
                 .contains("annals_wal_used_bytes")
+                .contains("annals_wal_fsync_seconds_count")
+                .contains("annals_search_splits_total{outcome=\"searched\"}")
                 .contains("annals_registry_generation")
                 .contains("jvm_memory_used_bytes");
     }

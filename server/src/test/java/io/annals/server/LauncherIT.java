@@ -2,6 +2,7 @@ package io.annals.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -100,6 +101,15 @@ class LauncherIT {
 
         assertThat(end.exitCode()).isEqualTo(5);
         assertThat(end.stderr()).contains("nowhere");
+    }
+
+    @Test
+    void logsAreJsonLinesWhenToldSo() throws Exception {
+        try (AnnalsProcess server = AnnalsProcess.start(folder, "annals.log.format=json")) {
+            assertThat(server.stderr().lines().filter(line -> line.startsWith("{")))
+                    .isNotEmpty()
+                    .allSatisfy(line -> assertThat(new ObjectMapper().readTree(line)).isNotNull());
+        }
     }
 
     @Test

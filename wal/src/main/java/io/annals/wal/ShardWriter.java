@@ -222,7 +222,9 @@ final class ShardWriter implements Runnable {
     private void sync() throws IOException {
         ActiveSegment current = active;
         if (unsyncedBytes > 0 && current != null) {
+            long start = System.nanoTime();
             current.force();
+            listeners.synced(unsyncedBytes, System.nanoTime() - start);
             unsyncedBytes = 0;
             awaitedBytes = 0;
         }
@@ -328,6 +330,7 @@ final class ShardWriter implements Runnable {
         String message = failure == null ? StorageFailure.describe(e) : failure;
         if (failure == null) {
             LOG.error("shard {} takes no more appends until restart: {}", shard, message, e);
+            listeners.shardFailed(shard, message);
         }
         failure = message;
         queue.refuse(new Rejected(Reason.STORAGE_ERROR, message));

@@ -11,4 +11,10 @@ public interface WalListener {
 
     /// A segment was sealed, by size (`bySize`) or by age or on request.
     default void segmentSealed(SealedSegment segment, boolean bySize) {}
+
+    /// An fsync made `bytes` durable within `nanos`.
+    default void synced(long bytes, long nanos) {}
+
+    /// A shard takes no more appends until the log is opened again.
+    default void shardFailed(int shard, String message) {}
 }

@@ -2,6 +2,7 @@ package io.annals.wal;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.apache.kafka.common.TopicIdPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,23 +19,30 @@ final class WalListeners implements WalListener {
 
     @Override
     public void highWatermarkAdvanced(TopicIdPartition partition, long highWatermark) {
-        for (WalListener listener : all) {
-            try {
-                listener.highWatermarkAdvanced(partition, highWatermark);
-            } catch (RuntimeException e) {
-                LOG.error(
-                        "listener failed at high watermark {} of {}", highWatermark, partition, e);
-            }
-        }
+        tell(listener -> listener.highWatermarkAdvanced(partition, highWatermark));
     }
 
     @Override
     public void segmentSealed(SealedSegment segment, boolean bySize) {
+        tell(listener -> listener.segmentSealed(segment, bySize));
+    }
+
+    @Override
+    public void synced(long bytes, long nanos) {
+        tell(listener -> listener.synced(bytes, nanos));
+    }
+
+    @Override
+    public void shardFailed(int shard, String message) {
+        tell(listener -> listener.shardFailed(shard, message));
+    }
+
+    private void tell(Consumer<WalListener> news) {
         for (WalListener listener : all) {
             try {
-                listener.segmentSealed(segment, bySize);
+                news.accept(listener);
             } catch (RuntimeException e) {
-                LOG.error("listener failed at sealed segment {}", segment.id(), e);
+                LOG.error("listener {} failed", listener, e);
             }
         }
     }
