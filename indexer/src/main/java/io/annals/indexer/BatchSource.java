@@ -11,7 +11,7 @@ import org.apache.kafka.common.Uuid;
 
 /// Where the batches of a split come from: partition by partition, in offset order.
 @FunctionalInterface
-interface BatchSource {
+public interface BatchSource {
 
     void feed(BatchSink sink) throws IOException;
 

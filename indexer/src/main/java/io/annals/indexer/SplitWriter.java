@@ -54,18 +54,19 @@ public final class SplitWriter {
     /// @param id not used before
     /// @param recordSegments ids of the record segments it covers
     /// @param ranges what these hold, ordered by partition
-    record Spec(
+    public record Spec(
             String id, Uuid topicId, List<String> recordSegments, List<PartitionRange> ranges) {}
 
     /// A split that was written to a local file and waits for its upload.
     ///
     /// @param split its catalogue entry, with the key it must get in the store
-    record SplitFile(IndexSplit split, Path path) {}
+    public record SplitFile(IndexSplit split, Path path) {}
 
     /// Writes the split to the local file `target`.
     ///
     /// @param work folder for the index until it is packed; made, and deleted at the end
-    SplitFile write(Spec spec, BatchSource source, Path work, Path target) throws IOException {
+    public SplitFile write(Spec spec, BatchSource source, Path work, Path target)
+            throws IOException {
         IndexFolder.deleteAll(work);
         try (Directory directory = new IndexFolder(work)) {
             DocumentWriter.Counts counts = index(source, directory);

@@ -47,7 +47,7 @@ class HttpApiIT {
                         .path("generation")
                         .asLong();
         Thread.sleep(20);
-        borderMs = lastIngestTime() + 1;
+        borderMs = Math.max(lastIngestTime(0), lastIngestTime(1)) + 1;
         Thread.sleep(20);
         produce(ARCHIVED, HOT);
     }
@@ -244,11 +244,11 @@ class HttpApiIT {
         return http.search(TOPIC, query, parameters + (pinned ? "" : "&require_complete=true"));
     }
 
-    private static long lastIngestTime() throws Exception {
+    private static long lastIngestTime(int partition) throws Exception {
         JsonNode records =
                 http.get(
-                        "/v1/topics/%s/partitions/0/records?offset=%d&max=1"
-                                .formatted(TOPIC, ARCHIVED / 2 - 1));
+                        "/v1/topics/%s/partitions/%d/records?offset=%d&max=1"
+                                .formatted(TOPIC, partition, ARCHIVED / 2 - 1));
         JsonNode time = records.path("records").get(0).path("ingest_time");
         return time.isNumber() ? time.asLong() : Instant.parse(time.asText()).toEpochMilli();
     }

@@ -16,6 +16,7 @@ import picocli.CommandLine.Option;
             RecoveryBench.class,
             SearchBench.class,
             StartBench.class,
+            IndexBench.class,
             CommandLine.HelpCommand.class
         })
 public final class Bench {

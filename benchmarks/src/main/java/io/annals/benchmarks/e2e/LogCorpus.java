@@ -14,7 +14,7 @@ public final class LogCorpus {
         "INFO", "INFO", "INFO", "INFO", "INFO", "DEBUG", "WARN", "ERROR"
     };
     private static final int[] STATUS = {200, 200, 200, 200, 201, 204, 301, 400, 404, 500, 503};
-    private static final long START_MS = 1_760_000_000_000L;
+    static final long START_MS = 1_760_000_000_000L;
 
     private final RandomGenerator random;
     private final double[] cumulative = new double[VOCABULARY];

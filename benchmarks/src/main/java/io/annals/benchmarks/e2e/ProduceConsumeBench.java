@@ -16,6 +16,9 @@ import picocli.CommandLine.Option;
         name = "produce-consume",
         description = "throughput beside Apache Kafka; warm against hot consume")
 final class ProduceConsumeBench implements Callable<Integer> {
+    private static final int MAX_SETTLE_SECONDS = 60;
+    private static final double IDLE_CPU_SECONDS = 0.1;
+
     @Mixin private Bench.Common common = new Bench.Common();
 
     @Option(

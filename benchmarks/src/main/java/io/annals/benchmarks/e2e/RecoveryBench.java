@@ -28,7 +28,7 @@ final class RecoveryBench implements Callable<Integer> {
             split = ",",
             description = "settings that keep the WAL from sealing")
     private Map<String, String> settings =
-            Map.of("annals.wal.segment.bytes", "2000000000", "annals.wal.segment.ms", "86400000");
+            Map.of("log.segment.bytes", "2000000000", "log.roll.ms", "86400000");
 
     @Override
     public Integer call() throws Exception {
