@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 record ListenerValidator(boolean mayBeEmpty) implements ConfigDef.Validator {
     private static final Pattern LISTENER =
             Pattern.compile("PLAINTEXT://(\\[[0-9a-fA-F:.%]+]|[^\\[\\]:/,\\s]+):([0-9]{1,5})");
-    private static final int MAX_PORT = 65_535;
+    static final int MAX_PORT = 65_535;
 
     @Override
     public void ensureValid(String name, @Nullable Object value) {
@@ -36,6 +36,11 @@ record ListenerValidator(boolean mayBeEmpty) implements ConfigDef.Validator {
         return new HostAndPort(
                 bracketed ? host.substring(1, host.length() - 1) : host,
                 Integer.parseInt(matcher.group(2)));
+    }
+
+    /// Whether it stands for all addresses of the machine.
+    static boolean isWildcard(HostAndPort address) {
+        return address.host().equals("0.0.0.0") || address.host().equals("::");
     }
 
     static String format(HostAndPort address) {

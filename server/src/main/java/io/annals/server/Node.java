@@ -43,6 +43,9 @@ import org.slf4j.LoggerFactory;
 /// topics, reads and indexing, and last the listeners: whoever gets a connection finds everything
 /// behind it ready.
 public final class Node implements AutoCloseable {
+    /// Name and version, as people and archive objects see them.
+    public static final String PROGRAM = "annals 0.1.0";
+
     private static final Logger log = LoggerFactory.getLogger(Node.class);
     private static final Duration CLOSE_BOUND = Duration.ofSeconds(30);
 

@@ -22,9 +22,6 @@ import org.apache.kafka.common.config.TopicConfig;
 /// The valid settings of one node, and the plain records that its components get of them.
 /// Immutable.
 public final class Settings {
-    /// Who wrote an archive object, in its manifest.
-    private static final String PRODUCER = "annals 0.1.0";
-
     /// Which server setting is the default of which topic setting.
     private static final Map<String, String> TOPIC_DEFAULTS =
             Map.of(
@@ -99,7 +96,7 @@ public final class Settings {
     }
 
     ArchiverSettings archiver(Path work) {
-        ArchiverSettings defaults = ArchiverSettings.defaults(work, PRODUCER);
+        ArchiverSettings defaults = ArchiverSettings.defaults(work, Node.PROGRAM);
         int threads = orElse(SettingDefinitions.ARCHIVE_THREADS, defaults.threads());
         SplitWriter.Options split = defaults.split();
         return new ArchiverSettings(

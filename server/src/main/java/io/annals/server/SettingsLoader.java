@@ -89,7 +89,6 @@ public final class SettingsLoader {
         return this;
     }
 
-    /// The data directory as a file, the environment or a flag of another command names it.
     public SettingsLoader dataDirectory(Path directory) {
         return flag(SettingDefinitions.DATA_DIR, directory.toString(), "--data-dir");
     }
@@ -110,21 +109,51 @@ public final class SettingsLoader {
                 values.put(value.name(), value.value());
             }
         }
+        if (problems.isEmpty()) {
+            overridePort(values);
+            requireAdvertised(values);
+        }
         if (!problems.isEmpty()) {
             throw new InvalidSettingsException(problems);
         }
-        kafkaPort.ifPresent(port -> overridePort(values, port));
         Map<String, String> explicit = new LinkedHashMap<>();
         given.forEach((name, one) -> explicit.put(name, one.value()));
         return new Settings(values, explicit);
     }
 
-    private void overridePort(Map<String, Object> values, int port) {
-        HostAndPort listener =
-                ListenerValidator.parse(String.valueOf(values.get(SettingDefinitions.LISTENERS)));
+    private void overridePort(Map<String, Object> values) {
+        if (kafkaPort.isEmpty()) {
+            return;
+        }
+        int port = kafkaPort.getAsInt();
+        if (port < 0 || port > ListenerValidator.MAX_PORT) {
+            problems.add(
+                    "invalid port %d (from --kafka-port); allowed: 0 to %d"
+                            .formatted(port, ListenerValidator.MAX_PORT));
+            return;
+        }
+        HostAndPort listener = listener(values, SettingDefinitions.LISTENERS);
         values.put(
                 SettingDefinitions.LISTENERS,
                 ListenerValidator.format(new HostAndPort(listener.host(), port)));
+    }
+
+    /// A wildcard is an address to listen on, not one to connect to.
+    private void requireAdvertised(Map<String, Object> values) {
+        String advertised = String.valueOf(values.get(SettingDefinitions.ADVERTISED_LISTENERS));
+        String told =
+                advertised.isEmpty()
+                        ? SettingDefinitions.LISTENERS
+                        : SettingDefinitions.ADVERTISED_LISTENERS;
+        if (ListenerValidator.isWildcard(listener(values, told))) {
+            problems.add(
+                    "clients cannot connect to %s; set advertised.listeners to an address of this machine"
+                            .formatted(values.get(told)));
+        }
+    }
+
+    private static HostAndPort listener(Map<String, Object> values, String name) {
+        return ListenerValidator.parse(String.valueOf(values.get(name)));
     }
 
     private void put(String name, String value, String origin) {

@@ -61,6 +61,27 @@ class SettingsLoaderTest {
     }
 
     @Test
+    void aPortBeyondTheLastOneIsRefused() {
+        assertThat(problems(new SettingsLoader().kafkaPort(70_000)))
+                .containsExactly("invalid port 70000 (from --kafka-port); allowed: 0 to 65535");
+    }
+
+    @Test
+    void aWildcardListenerNeedsAnAddressToTellClients() throws Exception {
+        SettingsLoader wildcard =
+                new SettingsLoader().flag("listeners", "PLAINTEXT://0.0.0.0:9092", "--set");
+
+        assertThat(problems(wildcard)).singleElement().asString().contains("advertised.listeners");
+        Settings settings =
+                new SettingsLoader()
+                        .flag("listeners", "PLAINTEXT://0.0.0.0:9092", "--set")
+                        .flag("advertised.listeners", "PLAINTEXT://log.example:9092", "--set")
+                        .load();
+        assertThat(settings.kafkaServer().advertised())
+                .contains(new HostAndPort("log.example", 9092));
+    }
+
+    @Test
     void anInvalidValueIsNamedWithItsOriginAndWhatIsAllowed() {
         assertThat(
                         problems(

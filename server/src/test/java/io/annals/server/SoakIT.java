@@ -67,6 +67,10 @@ class SoakIT {
                 producer.join();
             }
             verify(server);
+            assertThat(server.terminate().exitCode()).isZero();
+            AnnalsProcess.Finished verified =
+                    AnnalsProcess.run("verify", "--data-dir", folder.toString());
+            assertThat(verified.exitCode()).describedAs(verified.stdout()).isZero();
         } finally {
             server.close();
         }

@@ -1,6 +1,8 @@
 package io.annals.server.cli;
 
+import io.annals.registry.CorruptRegistryException;
 import io.annals.server.InvalidSettingsException;
+import io.annals.server.Node;
 import io.annals.server.StartException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -13,7 +15,7 @@ import picocli.CommandLine.Command;
         name = "annals",
         description = "A search-enabled, tiered message archive that speaks the Kafka protocol.",
         mixinStandardHelpOptions = true,
-        version = "annals 0.1.0",
+        version = Node.PROGRAM,
         subcommands = {
             ServerCommand.class,
             TopicsCommand.class,
@@ -47,6 +49,11 @@ public final class Main {
             case InvalidSettingsException e -> say(err, e.problems(), ExitCode.INVALID_SETTING);
             case StartException e -> say(err, List.of(message(e)), ExitCode.of(e.reason()));
             case CommandFailedException e -> say(err, List.of(message(e)), e.exitCode());
+            case CorruptRegistryException e ->
+                    say(
+                            err,
+                            List.of(message(e), "bin/annals registry rebuild makes it again"),
+                            ExitCode.DAMAGED);
             case IOException e -> say(err, List.of(message(e)), ExitCode.FAILED);
             default -> {
                 failure.printStackTrace(err);

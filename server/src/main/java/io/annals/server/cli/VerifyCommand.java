@@ -3,7 +3,6 @@ package io.annals.server.cli;
 import io.annals.archive.ArchiveVerifier;
 import io.annals.archive.ObjectRegistryStore;
 import io.annals.archive.ObjectStore;
-import io.annals.registry.CorruptRegistryException;
 import io.annals.registry.DurableRegistry;
 import io.annals.registry.RegistrySettings;
 import java.time.Clock;
@@ -46,11 +45,6 @@ final class VerifyCommand implements Callable<Integer> {
                             .put("problems", problems),
                     report.findings());
             return report.hasProblems() ? ExitCode.DAMAGED : ExitCode.OK;
-        } catch (CorruptRegistryException e) {
-            throw new CommandFailedException(
-                    ExitCode.DAMAGED,
-                    "%s; bin/annals registry rebuild makes the registry again"
-                            .formatted(e.getMessage()));
         }
     }
 }
