@@ -33,36 +33,46 @@ final class RecoveryBench implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Results results = new Results();
-        AnnalsPeer annals = new AnnalsPeer(common.fresh("recovery"), settings);
-        annals.start();
-        LoadGenerator.createTopic(annals.bootstrap(), "bench", 4);
-        Load load =
-                LoadGenerator.run(
-                        "produce",
-                        annals.bootstrap(),
-                        "bench",
-                        Long.toString(records),
-                        "1000",
-                        "batch.size=131072",
-                        "linger.ms=5");
         for (int i = 0; i < common.repetitions; i++) {
+            AnnalsPeer annals = new AnnalsPeer(common.fresh("recovery"), settings);
+            annals.start();
+            LoadGenerator.createTopic(annals.bootstrap(), "bench", 4);
+            Load load =
+                    LoadGenerator.run(
+                            "produce",
+                            annals.bootstrap(),
+                            "bench",
+                            Long.toString(records),
+                            "1000",
+                            "batch.size=131072",
+                            "linger.ms=5");
             annals.kill();
+            Path wal = annals.dataDir().resolve("wal");
+            read(wal, load.bytes()); // a virtual disk's host caches too: both sides come second
             Processes.dropPageCache();
-            results.add("MB/s", "plain read", read(annals.dataDir().resolve("wal"), load.bytes()));
+            results.add("MB/s", "plain read", read(wal, load.bytes()));
             Processes.dropPageCache();
             long start = System.nanoTime();
             annals.start();
-            double seconds = (System.nanoTime() - start) / 1e9;
-            results.add(
-                    "start to ready with " + load.bytes() / 1_000_000 + " MB to recover, s",
-                    "annals",
-                    seconds);
+            results.add("kill to ready, s", "annals", (System.nanoTime() - start) / 1e9);
+            results.add("MB/s", "annals", scanSpeed(annals));
+            annals.kill();
         }
-        annals.stop();
         results.print();
-        System.out.println(
-                "The server's log (" + annals.dataDir() + ".log) has the scan's own MB/s.");
         return 0;
+    }
+
+    /// From what the server logs of its recovery.
+    private static double scanSpeed(AnnalsPeer annals) throws Exception {
+        Path log = annals.dataDir().resolveSibling(annals.dataDir().getFileName() + ".log");
+        String line =
+                Files.readAllLines(log).stream()
+                        .filter(l -> l.contains("wal recovered"))
+                        .reduce((_, last) -> last)
+                        .orElseThrow();
+        double bytes = Double.parseDouble(line.replaceAll(".* ([0-9]+) bytes scanned.*", "$1"));
+        double ms = Double.parseDouble(line.replaceAll(".* ([0-9]+) ms.*", "$1"));
+        return bytes / 1e3 / ms;
     }
 
     private static double read(Path directory, long bytes) throws Exception {
