@@ -12,6 +12,7 @@ import io.annals.protocol.KafkaServer;
 import io.annals.protocol.KafkaServerConfig;
 import io.annals.protocol.RequestHandler;
 import io.annals.query.FetchHandler;
+import io.annals.query.FetchSessions;
 import io.annals.query.HighWatermarkWaiters;
 import io.annals.query.ListOffsetsHandler;
 import io.annals.query.TieredLog;
@@ -33,6 +34,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.Executor;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
@@ -49,6 +51,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 final class TestNode implements AutoCloseable {
     private static final long CACHE_BYTES = 32 << 20;
 
+    final FetchSessions sessions;
     final FileWal wal;
     final DurableRegistry registry;
     final InMemoryObjectStore objects;
@@ -106,7 +109,14 @@ final class TestNode implements AutoCloseable {
         wal.addListener(waiters);
         Executor blocking = Thread.ofVirtual()::start;
         List<RequestHandler<?>> handlers = new ArrayList<>(ingest.handlers());
-        handlers.add(new FetchHandler(log, registry, waiters, 55 << 20, blocking));
+        sessions =
+                new FetchSessions(
+                        new FetchSessions.Limits(1_000, 100_000), Clock.systemUTC(), new Random(1));
+        handlers.add(
+                new FetchHandler(
+                        new FetchHandler.Sources(log, registry, waiters, sessions),
+                        55 << 20,
+                        blocking));
         handlers.add(new ListOffsetsHandler(log, registry, blocking));
         server =
                 KafkaServer.start(

@@ -1,6 +1,7 @@
 package io.annals.query;
 
 import io.annals.protocol.RecordSlices;
+import io.annals.query.FetchContext.Answered;
 import io.annals.wal.FetchedBatches;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -8,9 +9,6 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
-import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
-import org.apache.kafka.common.message.FetchResponseData;
-import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -29,17 +27,22 @@ final class FetchAttempt {
     private static final Logger logger = LoggerFactory.getLogger(FetchAttempt.class);
     private static final int UNCHECKED_EPOCH = -1;
 
+    /// @param minBytes what is worth answering before the wait is over
     /// @param maxBytes limit for the whole response
-    record Wanted(List<Partition> partitions, int maxBytes) {}
+    record Wanted(List<Partition> partitions, int minBytes, int maxBytes, int maxWaitMs) {
 
-    /// @param topicIndex position of the topic in the request; groups the response
-    /// @param partition empty if the topic is not known
+        /// Whether there is anything to wait for.
+        boolean isReadable() {
+            return partitions.stream().anyMatch(partition -> partition.known().isPresent());
+        }
+    }
+
+    /// @param known empty if there is no such topic
     /// @param unknown the error for that
     record Partition(
-            int topicIndex,
-            FetchTopic topic,
+            FetchTarget target,
             FetchPartition asked,
-            Optional<TopicIdPartition> partition,
+            Optional<TopicIdPartition> known,
             Errors unknown) {}
 
     private final TieredLog log;
@@ -58,7 +61,8 @@ final class FetchAttempt {
         return bytes;
     }
 
-    /// Whether a partition has an error to tell; then nobody should wait for more bytes.
+    /// Whether reading a partition failed; then nobody should wait for more bytes. A topic that is
+    /// not known does not count, as in Kafka: clients would ask again and again.
     boolean failed() {
         return failed;
     }
@@ -76,9 +80,7 @@ final class FetchAttempt {
             }
             Optional<LogRead> read =
                     log.readHot(
-                            next.partition().orElseThrow(),
-                            next.asked().fetchOffset(),
-                            limit(next));
+                            next.known().orElseThrow(), next.asked().fetchOffset(), limit(next));
             if (read.isEmpty()) {
                 return false;
             }
@@ -91,7 +93,7 @@ final class FetchAttempt {
     void readAll() {
         while (!readHot()) {
             Partition next = wanted.partitions().get(answers.size());
-            TopicIdPartition partition = next.partition().orElseThrow();
+            TopicIdPartition partition = next.known().orElseThrow();
             try {
                 answers.add(
                         answer(next, log.read(partition, next.asked().fetchOffset(), limit(next))));
@@ -109,12 +111,13 @@ final class FetchAttempt {
                 Math.max(0, Math.min(next.asked().partitionMaxBytes(), wanted.maxBytes() - bytes));
     }
 
-    /// Answers that need no read: unknown partitions, wrong epochs, limits used up.
+    /// Answers that need no read: unknown partitions, wrong epochs, nothing new, limits used up.
     private Optional<PartitionData> withoutReading(Partition next) {
-        if (next.partition().isEmpty()) {
-            return Optional.of(error(next, next.unknown()));
+        if (next.known().isEmpty()) {
+            return Optional.of(
+                    FetchResponse.partitionResponse(next.target().partition(), next.unknown()));
         }
-        Optional<PartitionBounds> bounds = log.bounds(next.partition().get());
+        Optional<PartitionBounds> bounds = log.bounds(next.known().get());
         if (bounds.isEmpty()) {
             return Optional.of(error(next, Errors.UNKNOWN_TOPIC_OR_PARTITION));
         }
@@ -130,7 +133,9 @@ final class FetchAttempt {
         long offset = next.asked().fetchOffset();
         boolean inRange =
                 offset >= bounds.get().logStartOffset() && offset <= bounds.get().highWatermark();
-        return inRange && bytes > 0 && limit(next) == 0
+        boolean isAtEnd = offset == bounds.get().highWatermark();
+        boolean isFull = bytes > 0 && limit(next) == 0;
+        return inRange && (isAtEnd || isFull)
                 ? Optional.of(nothing(next, bounds.get()))
                 : Optional.empty();
     }
@@ -166,27 +171,18 @@ final class FetchAttempt {
         return FetchResponse.partitionResponse(next.asked().partition(), error);
     }
 
-    /// The answer to the client; the records in it then belong to the front door.
-    FetchResponseData response() {
-        FetchResponseData response = new FetchResponseData();
-        int topicIndex = -1;
+    /// What was found, in the order of what was wanted. The records in it then belong to the
+    /// caller.
+    List<Answered> answers() {
+        List<Answered> found = new ArrayList<>(answers.size());
         for (int i = 0; i < answers.size(); i++) {
-            Partition partition = wanted.partitions().get(i);
-            if (partition.topicIndex() != topicIndex) {
-                topicIndex = partition.topicIndex();
-                response.responses()
-                        .add(
-                                new FetchableTopicResponse()
-                                        .setTopic(partition.topic().topic())
-                                        .setTopicId(partition.topic().topicId()));
-            }
-            response.responses().getLast().partitions().add(answers.get(i));
+            found.add(new Answered(wanted.partitions().get(i).target(), answers.get(i)));
         }
-        return response;
+        return found;
     }
 
     /// Lets go of what was found.
     void discard() {
-        RecordSlices.releaseAll(response());
+        answers().forEach(Answered::release);
     }
 }

@@ -4,7 +4,6 @@ import io.annals.protocol.RequestContext;
 import io.annals.protocol.RequestHandler;
 import io.annals.registry.Registry;
 import io.annals.registry.RegistrySnapshot;
-import io.annals.registry.TopicMetadata;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,43 +11,41 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
-import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
-import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.FetchRequest;
+import org.jspecify.annotations.Nullable;
 
-/// Serves record batches to consumers, from both tiers, with long polls.
+/// Serves record batches to consumers, from both tiers, with long polls and fetch sessions
+/// (KIP-227).
 ///
-/// Sessionless (KIP-227 allows it): every answer carries session id 0, so clients send every
-/// partition every time. There are no transactions, so the last stable offset is the high watermark
-/// and both isolation levels read the same.
+/// There are no transactions, so the last stable offset is the high watermark and both isolation
+/// levels read the same.
 public final class FetchHandler implements RequestHandler<FetchRequest> {
-    private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
-
-    private final TieredLog log;
     private final Registry registry;
-    private final HighWatermarkWaiters waiters;
+    private final FetchSessions sessions;
+    private final PendingFetch.Services services;
     private final int maxResponseBytes;
-    private final Executor blocking;
 
+    /// What fetches read and wait for.
+    ///
     /// @param waiters hears the log's high watermarks
-    /// @param maxResponseBytes bound for the record bytes of one response, whatever the client
-    ///   asks; a larger first batch is served all the same
-    /// @param blocking runs reads of the archive; virtual threads
-    public FetchHandler(
+    public record Sources(
             TieredLog log,
             Registry registry,
             HighWatermarkWaiters waiters,
-            int maxResponseBytes,
-            Executor blocking) {
-        this.log = log;
-        this.registry = registry;
-        this.waiters = waiters;
+            FetchSessions sessions) {}
+
+    /// @param maxResponseBytes bound for the record bytes of one response, whatever the client
+    ///   asks; a larger first batch is served all the same
+    /// @param blocking runs reads of the archive; virtual threads
+    public FetchHandler(Sources sources, int maxResponseBytes, Executor blocking) {
+        this.registry = sources.registry();
+        this.sessions = sources.sessions();
+        this.services = new PendingFetch.Services(sources.log(), sources.waiters(), blocking);
         this.maxResponseBytes = maxResponseBytes;
-        this.blocking = blocking;
     }
 
     @Override
@@ -64,41 +61,56 @@ public final class FetchHandler implements RequestHandler<FetchRequest> {
     @Override
     public CompletableFuture<Optional<ApiMessage>> handle(
             FetchRequest request, RequestContext context) {
-        if (!request.metadata().isFull()) { // continues a session that we never gave out
-            return CompletableFuture.completedFuture(
-                    Optional.of(
-                            new FetchResponseData()
-                                    .setErrorCode(Errors.FETCH_SESSION_ID_NOT_FOUND.code())));
+        FetchContext fetch = sessions.context(request);
+        if (fetch instanceof FetchContext.Refused refused) {
+            return CompletableFuture.completedFuture(Optional.of(refused.respond(List.of())));
         }
         int maxBytes = Math.min(request.maxBytes(), maxResponseBytes);
-        PendingFetch fetch =
-                new PendingFetch(
-                        new FetchAttempt.Wanted(partitions(request), maxBytes),
-                        request,
-                        context,
-                        new PendingFetch.Services(log, waiters, blocking));
-        return fetch.start();
+        FetchAttempt.Wanted wanted =
+                new FetchAttempt.Wanted(
+                        partitions(fetch.asked()),
+                        Math.min(request.minBytes(), maxBytes),
+                        maxBytes,
+                        request.maxWait());
+        return new PendingFetch(wanted, fetch, context, services).start();
     }
 
-    private List<FetchAttempt.Partition> partitions(FetchRequest request) {
-        boolean byId = request.version() >= FIRST_VERSION_WITH_TOPIC_IDS;
+    private List<FetchAttempt.Partition> partitions(List<FetchContext.Asked> asked) {
         RegistrySnapshot snapshot = registry.snapshot();
-        List<FetchAttempt.Partition> partitions = new ArrayList<>();
-        List<FetchTopic> topics = request.data().topics();
-        for (int i = 0; i < topics.size(); i++) {
-            FetchTopic topic = topics.get(i);
-            Optional<TopicMetadata> known =
-                    byId ? snapshot.topic(topic.topicId()) : snapshot.topic(topic.topic());
-            Errors unknown = byId ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION;
-            for (FetchPartition asked : topic.partitions()) {
-                Optional<TopicIdPartition> partition =
-                        known.map(metadata ->
-                                new TopicIdPartition(
-                                        metadata.id(),
-                                        new TopicPartition(metadata.name(), asked.partition())));
-                partitions.add(new FetchAttempt.Partition(i, topic, asked, partition, unknown));
+        List<FetchAttempt.Partition> partitions = new ArrayList<>(asked.size());
+        @Nullable FetchTarget last = null;
+        Topic topic = new Topic("", Uuid.ZERO_UUID, Errors.UNKNOWN_TOPIC_ID);
+        for (FetchContext.Asked one : asked) {
+            FetchTarget target = one.target();
+            if (last == null || !target.isSameTopic(last)) {
+                topic = topic(snapshot, target);
             }
+            last = target;
+            partitions.add(
+                    new FetchAttempt.Partition(
+                            target, one.asked(), topic.partition(target), topic.unknown()));
         }
         return partitions;
+    }
+
+    /// A topic that is asked for, whether or not there is one.
+    ///
+    /// @param id zero if there is none
+    private record Topic(String name, Uuid id, Errors unknown) {
+
+        Optional<TopicIdPartition> partition(FetchTarget target) {
+            return id.equals(Uuid.ZERO_UUID)
+                    ? Optional.empty()
+                    : Optional.of(
+                            new TopicIdPartition(id, new TopicPartition(name, target.partition())));
+        }
+    }
+
+    private static Topic topic(RegistrySnapshot snapshot, FetchTarget target) {
+        Errors unknown =
+                target.byId() ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION;
+        return (target.byId() ? snapshot.topic(target.topicId()) : snapshot.topic(target.topic()))
+                .map(known -> new Topic(known.name(), known.id(), unknown))
+                .orElse(new Topic(target.topic(), Uuid.ZERO_UUID, unknown));
     }
 }

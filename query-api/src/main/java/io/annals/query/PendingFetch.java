@@ -11,7 +11,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.protocol.ApiMessage;
-import org.apache.kafka.common.requests.FetchRequest;
 import org.jspecify.annotations.Nullable;
 
 /// A fetch request until it is answered: with at least `min.bytes`, an error, or whatever there is
@@ -32,7 +31,7 @@ final class PendingFetch {
     record Services(TieredLog log, HighWatermarkWaiters waiters, Executor blocking) {}
 
     private final FetchAttempt.Wanted wanted;
-    private final FetchRequest request;
+    private final FetchContext fetch;
     private final RequestContext context;
     private final Services services;
     private final List<TopicIdPartition> partitions;
@@ -45,26 +44,26 @@ final class PendingFetch {
 
     PendingFetch(
             FetchAttempt.Wanted wanted,
-            FetchRequest request,
+            FetchContext fetch,
             RequestContext context,
             Services services) {
         this.wanted = wanted;
-        this.request = request;
+        this.fetch = fetch;
         this.context = context;
         this.services = services;
         this.partitions =
                 wanted.partitions().stream()
-                        .flatMap(partition -> partition.partition().stream())
+                        .flatMap(partition -> partition.known().stream())
                         .toList();
     }
 
     CompletableFuture<Optional<ApiMessage>> start() {
-        look(request.maxWait() <= 0);
+        look(wanted.maxWaitMs() <= 0);
         if (!over) {
             services.waiters().register(partitions, wake);
             timeout =
                     context.eventLoop()
-                            .schedule(() -> look(true), request.maxWait(), TimeUnit.MILLISECONDS);
+                            .schedule(() -> look(true), wanted.maxWaitMs(), TimeUnit.MILLISECONDS);
             context.closed().thenRun(this::abandon);
             look(false);
         }
@@ -83,7 +82,7 @@ final class PendingFetch {
                 services.blocking().execute(() -> readAll(attempt));
             } else if (isLast || isEnough(attempt)) {
                 finish();
-                answer.complete(Optional.of(attempt.response()));
+                answer.complete(Optional.of(fetch.respond(attempt.answers())));
             } else {
                 attempt.discard();
             }
@@ -95,15 +94,13 @@ final class PendingFetch {
     }
 
     private boolean isEnough(FetchAttempt attempt) {
-        return attempt.failed()
-                || attempt.bytes() >= request.minBytes()
-                || wanted.partitions().isEmpty();
+        return attempt.failed() || attempt.bytes() >= wanted.minBytes() || !wanted.isReadable();
     }
 
     private void readAll(FetchAttempt attempt) {
         try {
             attempt.readAll();
-            answer.complete(Optional.of(attempt.response()));
+            answer.complete(Optional.of(fetch.respond(attempt.answers())));
         } catch (RuntimeException unexpected) {
             attempt.discard();
             answer.completeExceptionally(unexpected);

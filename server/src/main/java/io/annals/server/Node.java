@@ -16,6 +16,7 @@ import io.annals.protocol.HostAndPort;
 import io.annals.protocol.KafkaServer;
 import io.annals.protocol.RequestHandler;
 import io.annals.query.FetchHandler;
+import io.annals.query.FetchSessions;
 import io.annals.query.HighWatermarkWaiters;
 import io.annals.query.LatestValues;
 import io.annals.query.ListOffsetsHandler;
@@ -209,11 +210,12 @@ public final class Node implements AutoCloseable {
         HighWatermarkWaiters waiters = new HighWatermarkWaiters();
         storage.wal().addListener(waiters);
         List<RequestHandler<?>> handlers = new ArrayList<>(ingest.handlers());
+        FetchSessions sessions =
+                new FetchSessions(settings.fetchSessions(), clock, new SecureRandom());
+        metrics.watch(sessions);
         handlers.add(
                 new FetchHandler(
-                        tieredLog,
-                        storage.registry(),
-                        waiters,
+                        new FetchHandler.Sources(tieredLog, storage.registry(), waiters, sessions),
                         settings.fetchMaxBytes(),
                         blocking));
         handlers.add(new ListOffsetsHandler(tieredLog, storage.registry(), blocking));

@@ -5,6 +5,7 @@ import io.annals.archive.ReadPurpose;
 import io.annals.indexer.ArchiveResult;
 import io.annals.indexer.Archiver;
 import io.annals.indexer.WalLiveIndex;
+import io.annals.query.FetchSessions;
 import io.annals.query.SearchService;
 import io.annals.query.http.Answer;
 import io.annals.query.http.Call;
@@ -111,6 +112,18 @@ final class NodeMetrics implements AutoCloseable {
         return Counter.builder("annals.search.splits")
                 .description("index splits of searches")
                 .tag("outcome", outcome)
+                .register(registry);
+    }
+
+    void watch(FetchSessions sessions) {
+        gauge("annals.fetch.sessions", "fetch sessions", sessions::size);
+        gauge(
+                "annals.fetch.session.partitions",
+                "partitions of all fetch sessions",
+                sessions::partitions);
+        FunctionCounter.builder(
+                        "annals.fetch.session.evictions", sessions, s -> (double) s.evictions())
+                .description("fetch sessions that gave way to others")
                 .register(registry);
     }
 

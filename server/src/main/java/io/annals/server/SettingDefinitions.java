@@ -25,6 +25,8 @@ public final class SettingDefinitions {
     static final String QUEUED_MAX_REQUEST_BYTES = "queued.max.request.bytes";
     static final String NUM_NETWORK_THREADS = "num.network.threads";
     static final String FETCH_MAX_BYTES = "fetch.max.bytes";
+    static final String FETCH_SESSIONS = "max.incremental.fetch.session.cache.slots";
+    static final String FETCH_SESSION_PARTITIONS = "annals.fetch.session.max.partitions";
     static final String HTTP_HOST = "annals.http.host";
     static final String HTTP_PORT = "annals.http.port";
 
@@ -190,6 +192,19 @@ public final class SettingDefinitions {
                 1024 * MIB,
                 "Most record bytes in one fetch response, whatever the client asks for (the first"
                         + " batch is always sent whole).");
+        integer(
+                FETCH_SESSIONS,
+                1_000,
+                0,
+                1_000_000,
+                "Fetch sessions that are remembered; clients without one name all their partitions"
+                        + " in each request.");
+        integer(
+                FETCH_SESSION_PARTITIONS,
+                500_000,
+                0,
+                Integer.MAX_VALUE,
+                "Partitions of all fetch sessions together.");
         integer(NUM_NETWORK_THREADS, 2, 1, 64, "Threads that move bytes from and to sockets.");
     }
 

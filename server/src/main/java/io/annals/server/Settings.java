@@ -8,6 +8,7 @@ import io.annals.ingest.IngestConfig;
 import io.annals.protocol.FrontDoorLimits;
 import io.annals.protocol.HostAndPort;
 import io.annals.protocol.KafkaServerConfig;
+import io.annals.query.FetchSessions;
 import io.annals.query.QueryLimits;
 import io.annals.query.SearchLimits;
 import io.annals.query.http.HttpConfig;
@@ -93,6 +94,12 @@ public final class Settings {
 
     int fetchMaxBytes() {
         return integer(SettingDefinitions.FETCH_MAX_BYTES);
+    }
+
+    FetchSessions.Limits fetchSessions() {
+        return new FetchSessions.Limits(
+                integer(SettingDefinitions.FETCH_SESSIONS),
+                integer(SettingDefinitions.FETCH_SESSION_PARTITIONS));
     }
 
     ArchiverSettings archiver(Path work) {
