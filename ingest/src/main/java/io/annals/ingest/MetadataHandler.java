@@ -1,5 +1,6 @@
 package io.annals.ingest;
 
+import io.annals.ingest.internal.InternalTopic;
 import io.annals.protocol.RequestContext;
 import io.annals.protocol.RequestHandler;
 import io.annals.wal.PartitionState;
@@ -101,7 +102,7 @@ final class MetadataHandler implements RequestHandler<MetadataRequest> {
         if (!org.apache.kafka.common.internals.Topic.isValid(asked.name())) {
             return unknown(asked, Errors.INVALID_TOPIC_EXCEPTION);
         }
-        if (!create) {
+        if (!create || InternalTopic.isInternal(asked.name())) {
             return unknown(asked, Errors.UNKNOWN_TOPIC_OR_PARTITION);
         }
         Errors error = topics.create(NewTopic.named(asked.name()), false).error().error();
@@ -119,7 +120,10 @@ final class MetadataHandler implements RequestHandler<MetadataRequest> {
 
     private MetadataResponseTopic describe(Topic topic) {
         MetadataResponseTopic response =
-                new MetadataResponseTopic().setName(topic.name()).setTopicId(topic.id());
+                new MetadataResponseTopic()
+                        .setName(topic.name())
+                        .setTopicId(topic.id())
+                        .setIsInternal(InternalTopic.isInternal(topic.name()));
         List<Integer> thisBroker = List.of(config.nodeId());
         for (int i = 0; i < topic.partitionCount(); i++) {
             int leaderEpoch =

@@ -1,5 +1,6 @@
 package io.annals.ingest;
 
+import io.annals.ingest.internal.InternalTopic;
 import io.annals.protocol.RequestContext;
 import io.annals.protocol.RequestHandler;
 import io.annals.wal.AppendOutcome;
@@ -126,6 +127,9 @@ final class ProduceHandler implements RequestHandler<ProduceRequest> {
                         .setErrorMessage("Transactions are not supported.");
             } else if (topic.isEmpty()) {
                 refuse(answer, unknown);
+            } else if (InternalTopic.isInternal(topic.get().name())) {
+                refuse(answer, Errors.INVALID_TOPIC_EXCEPTION)
+                        .setErrorMessage("Cannot append to internal topic " + topic.get().name());
             } else if (!topic.get().hasPartition(partition.index())) {
                 refuse(answer, Errors.UNKNOWN_TOPIC_OR_PARTITION);
             } else {

@@ -1,5 +1,6 @@
 package io.annals.ingest;
 
+import io.annals.ingest.internal.InternalTopic;
 import io.annals.registry.Registry;
 import io.annals.registry.RegistryChange;
 import io.annals.registry.RegistrySnapshot;
@@ -106,6 +107,14 @@ public final class TopicCatalog {
     public TopicOutcome create(NewTopic wanted, boolean validateOnly) {
         Uuid id = ids.get();
         return change(snapshot -> rules.create(snapshot, wanted, id, clock.millis()), validateOnly);
+    }
+
+    /// Makes a topic that only the server itself writes; see [io.annals.ingest.internal].
+    public TopicOutcome createInternal(InternalTopic topic, int partitions) {
+        Uuid id = ids.get();
+        return change(
+                snapshot -> rules.createInternal(snapshot, topic, partitions, id, clock.millis()),
+                false);
     }
 
     /// @param assignments the brokers of each new partition, empty if the client does not care

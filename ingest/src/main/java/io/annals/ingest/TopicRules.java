@@ -1,5 +1,6 @@
 package io.annals.ingest;
 
+import io.annals.ingest.internal.InternalTopic;
 import io.annals.registry.RegistrySnapshot;
 import io.annals.registry.TopicMetadata;
 import java.util.ArrayList;
@@ -27,6 +28,13 @@ final class TopicRules {
 
     private static final long FIRST_VERSION = 1;
 
+    private static final Map<String, String> INTERNAL_CONFIGS =
+            Map.of(
+                    TopicSettingDefinitions.CLEANUP_POLICY,
+                    TopicSettingDefinitions.COMPACT,
+                    TopicSettingDefinitions.INDEX_ENABLE,
+                    "false");
+
     private final int nodeId;
     private final int defaultPartitions;
     private final ConfigDef settings;
@@ -44,7 +52,8 @@ final class TopicRules {
                     "Topic '%s' already exists.".formatted(wanted.name()));
         }
         Optional<TopicOutcome> refused =
-                checkName(snapshot, wanted.name())
+                refuseInternal(wanted.name(), "create")
+                        .or(() -> checkName(snapshot, wanted.name()))
                         .or(() -> checkShape(wanted))
                         .or(() -> checkSettings(wanted.configs()));
         if (refused.isPresent()) {
@@ -67,6 +76,33 @@ final class TopicRules {
                         Collections.nCopies(partitions, 0L),
                         nowMs,
                         false));
+    }
+
+    TopicOutcome createInternal(
+            RegistrySnapshot snapshot, InternalTopic topic, int partitions, Uuid id, long nowMs) {
+        return snapshot.topic(topic.topicName())
+                .<TopicOutcome>map(TopicOutcome.Done::new)
+                .or(() -> checkTotal(snapshot, partitions))
+                .orElseGet(() ->
+                        new TopicOutcome.Done(
+                                new TopicMetadata(
+                                        id,
+                                        topic.topicName(),
+                                        FIRST_VERSION,
+                                        INTERNAL_CONFIGS,
+                                        Collections.nCopies(partitions, 0L),
+                                        nowMs,
+                                        false)));
+    }
+
+    /// Internal topics are the server's own: their state would be lost, or their keys looked for in
+    /// the wrong partition.
+    private static Optional<TopicOutcome> refuseInternal(String name, String change) {
+        return InternalTopic.isInternal(name)
+                ? refuse(
+                        Errors.INVALID_TOPIC_EXCEPTION,
+                        "Cannot %s internal topic %s.".formatted(change, name))
+                : Optional.empty();
     }
 
     private int partitionCount(int wanted) {
@@ -143,6 +179,15 @@ final class TopicRules {
 
     /// Whether these settings, all that the topic will set itself, are valid.
     Optional<TopicOutcome> checkSettings(Map<String, String> configs) {
+        return configs.getOrDefault(TopicSettingDefinitions.CLEANUP_POLICY, "")
+                        .contains(TopicSettingDefinitions.COMPACT)
+                ? refuse(
+                        Errors.INVALID_CONFIG,
+                        "Only internal topics can have cleanup.policy compact.")
+                : checkValues(configs);
+    }
+
+    private Optional<TopicOutcome> checkValues(Map<String, String> configs) {
         for (String name : configs.keySet()) {
             if (!settings.names().contains(name)) {
                 return refuse(Errors.INVALID_CONFIG, "Unknown topic config name: " + name);
@@ -154,6 +199,14 @@ final class TopicRules {
         } catch (ConfigException invalid) {
             return refuse(Errors.INVALID_CONFIG, String.valueOf(invalid.getMessage()));
         }
+    }
+
+    private Optional<TopicOutcome> checkInternalSettings(Map<String, String> configs) {
+        return configs.entrySet().containsAll(INTERNAL_CONFIGS.entrySet())
+                ? checkValues(configs)
+                : refuse(
+                        Errors.INVALID_CONFIG,
+                        "An internal topic keeps %s.".formatted(INTERNAL_CONFIGS));
     }
 
     /// @throws ConfigException if a value is not allowed
@@ -183,7 +236,9 @@ final class TopicRules {
                             .formatted(count - current, assignments.size()));
         }
         Optional<TopicOutcome> refused =
-                checkAssignments(assignments).or(() -> checkTotal(snapshot, count - current));
+                refuseInternal(topic.name(), "add partitions to")
+                        .or(() -> checkAssignments(assignments))
+                        .or(() -> checkTotal(snapshot, count - current));
         if (refused.isPresent()) {
             return refused.get();
         }
@@ -193,14 +248,20 @@ final class TopicRules {
     }
 
     TopicOutcome configure(TopicMetadata topic, Map<String, String> configs) {
-        return checkSettings(configs)
-                .orElseGet(() ->
-                        new TopicOutcome.Done(
-                                next(topic, configs, topic.logStartOffsets(), false)));
+        Optional<TopicOutcome> refused =
+                InternalTopic.isInternal(topic.name())
+                        ? checkInternalSettings(configs)
+                        : checkSettings(configs);
+        return refused.orElseGet(
+                () -> new TopicOutcome.Done(next(topic, configs, topic.logStartOffsets(), false)));
     }
 
     /// Raises log start offsets; an offset below the present one changes nothing.
     TopicOutcome deleteRecords(TopicMetadata topic, Map<Integer, Long> newStartOffsets) {
+        Optional<TopicOutcome> refused = refuseInternal(topic.name(), "delete records of");
+        if (refused.isPresent()) {
+            return refused.get();
+        }
         Map<Integer, Long> raised = new HashMap<>(newStartOffsets);
         List<Long> logStartOffsets = new ArrayList<>(topic.logStartOffsets());
         raised.forEach((partition, offset) ->
@@ -209,7 +270,10 @@ final class TopicRules {
     }
 
     TopicOutcome delete(TopicMetadata topic) {
-        return new TopicOutcome.Done(next(topic, topic.configs(), topic.logStartOffsets(), true));
+        return refuseInternal(topic.name(), "delete")
+                .orElseGet(() ->
+                        new TopicOutcome.Done(
+                                next(topic, topic.configs(), topic.logStartOffsets(), true)));
     }
 
     private static TopicMetadata next(

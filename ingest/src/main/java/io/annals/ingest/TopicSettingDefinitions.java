@@ -15,6 +15,8 @@ import org.apache.kafka.common.config.TopicConfig;
 /// is an error and not a promise.
 public final class TopicSettingDefinitions {
     static final String CLEANUP_POLICY = TopicConfig.CLEANUP_POLICY_CONFIG;
+    static final String DELETE = TopicConfig.CLEANUP_POLICY_DELETE;
+    static final String COMPACT = TopicConfig.CLEANUP_POLICY_COMPACT;
     static final String COMPRESSION_TYPE = TopicConfig.COMPRESSION_TYPE_CONFIG;
     public static final String RETENTION_MS = TopicConfig.RETENTION_MS_CONFIG;
     public static final String RETENTION_BYTES = TopicConfig.RETENTION_BYTES_CONFIG;
@@ -116,10 +118,12 @@ public final class TopicSettingDefinitions {
                 .define(
                         CLEANUP_POLICY,
                         ConfigDef.Type.LIST,
-                        "delete",
-                        ValidList.in("delete"),
+                        DELETE,
+                        ValidList.in(DELETE, COMPACT),
                         MEDIUM,
-                        "How history ends: delete disposes of what is past its retention.")
+                        "How history ends: delete disposes of what is past its retention;"
+                                + " compact, which only internal topics have, keeps the last value"
+                                + " of each key.")
                 .define(
                         RETENTION_MS,
                         ConfigDef.Type.LONG,

@@ -6,6 +6,7 @@ import io.annals.archive.ObjectRegistryStore;
 import io.annals.archive.RecordSegmentFile;
 import io.annals.archive.RecordSegmentWriter;
 import io.annals.archive.SeekableRecordSegments;
+import io.annals.ingest.internal.InternalLogReader;
 import io.annals.protocol.FrontDoorLimits;
 import io.annals.protocol.FrontDoorListener;
 import io.annals.protocol.KafkaServer;
@@ -15,12 +16,15 @@ import io.annals.query.FetchHandler;
 import io.annals.query.FetchSessions;
 import io.annals.query.HighWatermarkWaiters;
 import io.annals.query.ListOffsetsHandler;
+import io.annals.query.LogRead;
+import io.annals.query.PartitionBounds;
 import io.annals.query.TieredLog;
 import io.annals.registry.DurableRegistry;
 import io.annals.registry.RecordSegment;
 import io.annals.registry.RegistryChange;
 import io.annals.registry.RegistrySettings;
 import io.annals.registry.TopicMetadata;
+import io.annals.wal.FetchedBatches;
 import io.annals.wal.FileWal;
 import io.annals.wal.SealedSegment;
 import io.annals.wal.WalConfig;
@@ -42,28 +46,29 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /// A whole node without its indexer: real log, registry, archive (in memory) and front door, and
 /// stock clients for it.
-final class TestNode implements AutoCloseable {
+public final class TestNode implements AutoCloseable {
     private static final long CACHE_BYTES = 32 << 20;
 
     final FetchSessions sessions;
-    final FileWal wal;
-    final DurableRegistry registry;
-    final InMemoryObjectStore objects;
-    final Ingest ingest;
-    final TieredLog log;
-    final KafkaServer server;
+    public final FileWal wal;
+    public final DurableRegistry registry;
+    public final InMemoryObjectStore objects;
+    public final Ingest ingest;
+    public final TieredLog log;
+    public final KafkaServer server;
     private final Path directory;
 
-    record Options(
+    public record Options(
             IngestConfig ingest, FrontDoorLimits limits, long walSegmentBytes, long walMaxBytes) {
 
-        static Options defaults() {
+        public static Options defaults() {
             return new Options(
                     IngestConfig.of("test-cluster", 1),
                     FrontDoorLimits.DEFAULTS,
@@ -72,11 +77,12 @@ final class TestNode implements AutoCloseable {
         }
     }
 
-    TestNode(Path directory, Options options) throws IOException {
+    public TestNode(Path directory, Options options) throws IOException {
         this(directory, options, new InMemoryObjectStore(Clock.systemUTC()));
     }
 
-    TestNode(Path directory, Options options, InMemoryObjectStore objects) throws IOException {
+    public TestNode(Path directory, Options options, InMemoryObjectStore objects)
+            throws IOException {
         Clock clock = Clock.systemUTC();
         this.directory = directory;
         this.objects = objects;
@@ -126,7 +132,7 @@ final class TestNode implements AutoCloseable {
     }
 
     /// Moves everything sealed into the archive, as the indexer does, without indexing it.
-    void archive() throws IOException {
+    public void archive() throws IOException {
         wal.sealNow();
         for (SealedSegment sealed : wal.sealedSegments()) {
             List<RecordSegment> segments = new ArrayList<>();
@@ -150,11 +156,35 @@ final class TestNode implements AutoCloseable {
         }
     }
 
-    String bootstrap() {
+    /// Reads partitions over both tiers, as the server wires it.
+    public InternalLogReader reader() {
+        return new InternalLogReader() {
+            @Override
+            public Range range(TopicIdPartition partition) throws IOException {
+                PartitionBounds bounds =
+                        log.bounds(partition)
+                                .orElseThrow(() -> new IOException("no partition " + partition));
+                return new Range(bounds.logStartOffset(), bounds.highWatermark());
+            }
+
+            @Override
+            public FetchedBatches read(TopicIdPartition partition, long offset, int maxBytes)
+                    throws IOException {
+                return switch (log.read(partition, offset, maxBytes)) {
+                    case LogRead.Found found -> found.batches();
+                    case LogRead.OutOfRange _, LogRead.UnknownPartition _ ->
+                            throw new IOException(
+                                    "no offset %d of %s".formatted(offset, partition));
+                };
+            }
+        };
+    }
+
+    public String bootstrap() {
         return "127.0.0.1:" + server.port();
     }
 
-    KafkaProducer<byte[], byte[]> producer(Map<String, Object> settings) {
+    public KafkaProducer<byte[], byte[]> producer(Map<String, Object> settings) {
         Map<String, Object> all = new HashMap<>(settings);
         all.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrap());
         all.putIfAbsent(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 30_000);
@@ -162,7 +192,7 @@ final class TestNode implements AutoCloseable {
         return new KafkaProducer<>(all, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
-    KafkaConsumer<byte[], byte[]> consumer(Map<String, Object> settings) {
+    public KafkaConsumer<byte[], byte[]> consumer(Map<String, Object> settings) {
         Map<String, Object> all = new HashMap<>(settings);
         all.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrap());
         all.putIfAbsent(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
@@ -170,7 +200,7 @@ final class TestNode implements AutoCloseable {
         return new KafkaConsumer<>(all, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
-    Admin admin() {
+    public Admin admin() {
         return Admin.create(Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrap()));
     }
 

@@ -35,6 +35,8 @@ public final class SettingDefinitions {
 
     static final String AUTO_CREATE_TOPICS = "auto.create.topics.enable";
     static final String NUM_PARTITIONS = "num.partitions";
+    static final String OFFSETS_PARTITIONS = "offsets.topic.num.partitions";
+    static final String TRANSACTION_STATE_PARTITIONS = "transaction.state.log.num.partitions";
     static final String MESSAGE_MAX_BYTES = "message.max.bytes";
     static final String TIMESTAMP_TYPE = "log.message.timestamp.type";
 
@@ -96,6 +98,7 @@ public final class SettingDefinitions {
         builder.placeAndListeners();
         builder.connectionBounds();
         builder.topics();
+        builder.internalTopics();
         builder.hotTier();
         builder.durability();
         builder.archiving();
@@ -249,6 +252,24 @@ public final class SettingDefinitions {
                 Long.MAX_VALUE,
                 "How far a record's timestamp may lie ahead of the server's clock. Per topic:"
                         + " `message.timestamp.after.max.ms`.");
+    }
+
+    private void internalTopics() {
+        section = "Internal topics";
+        integer(
+                OFFSETS_PARTITIONS,
+                50,
+                1,
+                10_000,
+                "Partitions of `__consumer_offsets`. Read when that topic is made, on first use;"
+                        + " fixed from then on.");
+        integer(
+                TRANSACTION_STATE_PARTITIONS,
+                50,
+                1,
+                10_000,
+                "Partitions of `__transaction_state`. Read when that topic is made, on first use;"
+                        + " fixed from then on.");
     }
 
     private void hotTier() {

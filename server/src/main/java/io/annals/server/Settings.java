@@ -5,6 +5,7 @@ import io.annals.indexer.ArchiverSettings;
 import io.annals.indexer.LiveIndexSettings;
 import io.annals.indexer.SplitWriter;
 import io.annals.ingest.IngestConfig;
+import io.annals.ingest.internal.InternalTopic;
 import io.annals.protocol.FrontDoorLimits;
 import io.annals.protocol.HostAndPort;
 import io.annals.protocol.KafkaServerConfig;
@@ -90,6 +91,15 @@ public final class Settings {
                 (Double) value(SettingDefinitions.THROTTLE_FROM),
                 millis(SettingDefinitions.THROTTLE_MAX_MS),
                 new IngestConfig.BrokerSettings(SettingDefinitions.all(), explicit));
+    }
+
+    /// How many partitions each internal topic gets when it is made.
+    Map<InternalTopic, Integer> internalTopics() {
+        return Map.of(
+                InternalTopic.CONSUMER_OFFSETS,
+                integer(SettingDefinitions.OFFSETS_PARTITIONS),
+                InternalTopic.TRANSACTION_STATE,
+                integer(SettingDefinitions.TRANSACTION_STATE_PARTITIONS));
     }
 
     int fetchMaxBytes() {

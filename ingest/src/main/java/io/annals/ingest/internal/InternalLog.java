@@ -1,0 +1,209 @@
+package io.annals.ingest.internal;
+
+import io.annals.wal.AppendOutcome;
+import io.annals.wal.AppendRequest;
+import io.annals.wal.FsyncMode;
+import io.annals.wal.WriteAheadLog;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.errors.KafkaStorageException;
+import org.apache.kafka.common.errors.NotEnoughReplicasException;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.MutableRecordBatch;
+
+/// The one writer of a partition of an internal topic. An append knows its offsets at once and is
+/// durable later, strictly in order.
+///
+/// One request is in the log at a time; what arrives meanwhile goes together into the next. So an
+/// append that the log refuses has no successor there, and offsets that were promised stay true: if
+/// the hot tier is full the same bytes are tried again, and any other refusal ends this writer,
+/// after which everything not yet durable has failed and nothing more is taken. The log then holds
+/// a prefix of what was appended, and whoever keeps state from it must load it again.
+///
+/// Thread-safe. Never blocks. Callbacks run on the log's writer thread: do not block in them.
+public final class InternalLog {
+    /// Waiting behind the request that is in the log, one partition.
+    static final int MAX_WAITING_BYTES = 16 << 20; // 16 MiB
+
+    /// One request to the log: far below the smallest WAL segment, unless it is one batch.
+    private static final int MAX_REQUEST_BYTES = 512 << 10; // 512 KiB
+
+    private static final long RETRY_MS = 50;
+    private static final Executor RETRY =
+            CompletableFuture.delayedExecutor(RETRY_MS, TimeUnit.MILLISECONDS);
+
+    private final TopicIdPartition partition;
+    private final WriteAheadLog wal;
+    private final FailureListener onFailure;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    private long waitingBytes;
+    private long logEndOffset;
+    private boolean inFlight;
+    private boolean closed;
+
+    /// Hears, once, that this writer has ended.
+    @FunctionalInterface
+    public interface FailureListener {
+        void failed(TopicIdPartition partition, String reason);
+    }
+
+    /// What became of an append so far: offsets `[baseOffset, endOffset)`.
+    ///
+    /// @param durable completes when the high watermark has reached `endOffset`, exceptionally with
+    ///   a [KafkaStorageException] when it never will
+    public record Appending(long baseOffset, long endOffset, CompletionStage<Void> durable) {}
+
+    private record Waiting(ByteBuffer batches, long endOffset, CompletableFuture<Void> durable) {}
+
+    InternalLog(
+            TopicIdPartition partition,
+            WriteAheadLog wal,
+            long logEndOffset,
+            FailureListener onFailure) {
+        this.partition = partition;
+        this.wal = wal;
+        this.logEndOffset = logEndOffset;
+        this.onFailure = onFailure;
+    }
+
+    public TopicIdPartition partition() {
+        return partition;
+    }
+
+    /// Appends whole batches, which are copied.
+    ///
+    /// @throws KafkaStorageException if this writer has ended
+    /// @throws NotEnoughReplicasException if too much waits for room in the hot tier; nothing was
+    ///   appended, try again later
+    public Appending append(MemoryRecords records) {
+        ByteBuffer copy = ByteBuffer.allocate(records.sizeInBytes());
+        copy.put(records.buffer().duplicate()).flip();
+        lock.lock();
+        try {
+            if (closed) {
+                throw new KafkaStorageException("%s takes no appends".formatted(partition));
+            }
+            if (waitingBytes + copy.remaining() > MAX_WAITING_BYTES && !waiting.isEmpty()) {
+                throw new NotEnoughReplicasException(
+                        "%d bytes wait to be written to %s".formatted(waitingBytes, partition));
+            }
+            long baseOffset = logEndOffset;
+            long endOffset = baseOffset;
+            for (MutableRecordBatch batch : MemoryRecords.readableRecords(copy).batches()) {
+                endOffset += batch.lastOffset() - batch.baseOffset() + 1;
+            }
+            Waiting added = new Waiting(copy, endOffset, new CompletableFuture<>());
+            waiting.add(added);
+            waitingBytes += copy.remaining();
+            logEndOffset = endOffset;
+            submitNext();
+            return new Appending(baseOffset, endOffset, added.durable());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Takes no more appends; what was taken is still written.
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Under the lock.
+    private void submitNext() {
+        if (inFlight || waiting.isEmpty()) {
+            return;
+        }
+        inFlight = true;
+        List<Waiting> next = new ArrayList<>();
+        int bytes = 0;
+        Waiting first = waiting.peek();
+        while (first != null
+                && (next.isEmpty() || bytes + first.batches().remaining() <= MAX_REQUEST_BYTES)) {
+            next.add(waiting.remove());
+            bytes += first.batches().remaining();
+            first = waiting.peek();
+        }
+        waitingBytes -= bytes;
+        ByteBuffer together = next.getFirst().batches();
+        if (next.size() > 1) {
+            together = ByteBuffer.allocate(bytes);
+            for (Waiting one : next) {
+                together.put(one.batches());
+            }
+            together.flip();
+        }
+        submit(next, together);
+    }
+
+    private void submit(List<Waiting> appends, ByteBuffer batches) {
+        wal.append(new AppendRequest(partition, batches.duplicate(), FsyncMode.ALWAYS, false))
+                .thenAccept(outcome -> finished(appends, batches, outcome));
+    }
+
+    private void finished(List<Waiting> appends, ByteBuffer batches, AppendOutcome outcome) {
+        long expected = appends.getLast().endOffset();
+        switch (outcome) {
+            case AppendOutcome.Appended appended when appended.endOffset() == expected ->
+                    succeed(appends);
+            case AppendOutcome.Rejected rejected
+                    when rejected.reason() == AppendOutcome.Reason.HOT_TIER_FULL ->
+                    RETRY.execute(() -> submit(appends, batches));
+            case AppendOutcome.Appended appended ->
+                    fail(
+                            appends,
+                            "somebody else wrote: the end offset is %d, expected was %d"
+                                    .formatted(appended.endOffset(), expected));
+            case AppendOutcome.Duplicate _ -> fail(appends, "taken for a duplicate");
+            case AppendOutcome.Rejected rejected -> fail(appends, rejected.message());
+        }
+    }
+
+    private void succeed(List<Waiting> appends) {
+        appends.forEach(append -> append.durable().complete(null));
+        lock.lock();
+        try {
+            inFlight = false;
+            submitNext();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Callbacks get a thread of their own: a refusal can arrive inside [#append].
+    private void fail(List<Waiting> appends, String reason) {
+        List<Waiting> lost = new ArrayList<>(appends);
+        lock.lock();
+        try {
+            closed = true;
+            lost.addAll(waiting);
+            waiting.clear();
+            waitingBytes = 0;
+            inFlight = false;
+        } finally {
+            lock.unlock();
+        }
+        Thread.ofVirtual()
+                .name("internal-log-failure")
+                .start(() -> {
+                    KafkaStorageException failure =
+                            new KafkaStorageException(
+                                    "cannot append to %s: %s".formatted(partition, reason));
+                    lost.forEach(append -> append.durable().completeExceptionally(failure));
+                    onFailure.failed(partition, reason);
+                });
+    }
+}
