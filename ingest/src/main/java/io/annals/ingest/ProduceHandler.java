@@ -213,6 +213,8 @@ final class ProduceHandler implements RequestHandler<ProduceRequest> {
             case UNKNOWN_PARTITION -> Errors.UNKNOWN_TOPIC_OR_PARTITION;
             case OUT_OF_ORDER_SEQUENCE -> Errors.OUT_OF_ORDER_SEQUENCE_NUMBER;
             case INVALID_PRODUCER_EPOCH -> Errors.INVALID_PRODUCER_EPOCH;
+            case INVALID_TXN_STATE -> Errors.INVALID_TXN_STATE;
+            case TRANSACTION_COORDINATOR_FENCED -> Errors.TRANSACTION_COORDINATOR_FENCED;
             case TOO_LARGE -> Errors.RECORD_LIST_TOO_LARGE;
             case HOT_TIER_FULL -> Errors.NOT_ENOUGH_REPLICAS;
             case STORAGE_ERROR -> Errors.KAFKA_STORAGE_ERROR;

@@ -158,7 +158,9 @@ public final class TieredLog {
         }
         long archivedEnd = snapshot.archivedEndOffset(partition.topicId(), index);
         PartitionState state =
-                hot.orElse(new PartitionState(archivedEnd, archivedEnd, archivedEnd, -1, 0));
+                hot.orElse(
+                        new PartitionState(
+                                archivedEnd, archivedEnd, archivedEnd, archivedEnd, -1, 0));
         long firstKept =
                 snapshot.archivedStartOffset(partition.topicId(), index)
                         .map(archived -> Math.min(archived, state.localLogStartOffset()))

@@ -61,7 +61,10 @@ final class ActiveSegment {
 
     /// Gathers the frames of an append whose offsets are assigned. Writes only if there are more
     /// than one system call takes.
-    void add(PendingAppend append, long ingestTimeMs) throws IOException {
+    ///
+    /// @param firstFrame index of its first frame among the `frameCount` that count as a whole
+    void add(PendingAppend append, long ingestTimeMs, int firstFrame, int frameCount)
+            throws IOException {
         if (isEmpty()) {
             firstAppendNanos = System.nanoTime();
         }
@@ -77,7 +80,7 @@ final class ActiveSegment {
                     headerBytes,
                     position,
                     new FrameFormat.FrameMeta(
-                            append.partition().key(), ingestTimeMs, i, batches.size()),
+                            append.partition().key(), ingestTimeMs, firstFrame + i, frameCount),
                     batch);
             gather(headerBytes.slice(headerAt, FrameFormat.FRAME_HEADER_BYTES));
             gather(batch.bytes());

@@ -20,6 +20,10 @@ public sealed interface AppendOutcome {
         UNKNOWN_PARTITION,
         OUT_OF_ORDER_SEQUENCE,
         INVALID_PRODUCER_EPOCH,
+        /// A batch outside of transactions while the producer has one open.
+        INVALID_TXN_STATE,
+        /// A marker of a coordinator that a newer one has replaced.
+        TRANSACTION_COORDINATOR_FENCED,
         /// More bytes than a WAL segment can hold.
         TOO_LARGE,
         /// The hot tier reached its bound because archiving does not keep up. Retriable.

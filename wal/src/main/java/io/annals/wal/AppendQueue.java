@@ -18,7 +18,7 @@ final class AppendQueue {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final ArrayDeque<PendingAppend> appends = new ArrayDeque<>();
+    private final ArrayDeque<QueuedAppend> appends = new ArrayDeque<>();
     private final ArrayDeque<Runnable> commands = new ArrayDeque<>();
     private final AtomicLong waitingBytes = new AtomicLong();
     private @Nullable Rejected refusal;
@@ -26,10 +26,10 @@ final class AppendQueue {
 
     /// @param appends in order of arrival
     /// @param last the queue was stopped, and nothing will come after this
-    record Taken(List<Runnable> commands, List<PendingAppend> appends, boolean last) {}
+    record Taken(List<Runnable> commands, List<QueuedAppend> appends, boolean last) {}
 
     /// Queues an append, or completes it at once if that cannot be.
-    void put(PendingAppend append) {
+    void put(QueuedAppend append) {
         Rejected rejected;
         lock.lock();
         try {
@@ -110,9 +110,9 @@ final class AppendQueue {
             }
             List<Runnable> takenCommands = new ArrayList<>(commands);
             commands.clear();
-            List<PendingAppend> taken = new ArrayList<>(Math.min(appends.size(), 256));
+            List<QueuedAppend> taken = new ArrayList<>(Math.min(appends.size(), 256));
             long bytes = 0;
-            PendingAppend next = appends.peek();
+            QueuedAppend next = appends.peek();
             while (next != null && (taken.isEmpty() || bytes + next.framedBytes() <= maxBytes)) {
                 taken.add(appends.remove());
                 bytes += next.framedBytes();

@@ -4,6 +4,8 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Where the batches of one partition lie in one segment, by offset and by time.
 ///
@@ -23,6 +25,9 @@ final class BatchIndex {
     private volatile long endOffset;
     private volatile long maxTimestampMs = Long.MIN_VALUE;
     private volatile long sizeBytes;
+
+    /// Null as long as there is nothing to say: so it stays for most partitions.
+    private volatile @Nullable RunTransactions transactions;
 
     /// @param times running maximum of event time, one per stride
     private record Entries(int[] offsets, int[] positions, long[] times) {
@@ -67,6 +72,43 @@ final class BatchIndex {
         sizeBytes = size;
         endOffset = batch.nextOffset();
         count = n + 1;
+    }
+
+    /// A marker that was just added ends a transaction so; the writer only.
+    void add(AbortedTransaction aborted) {
+        transactionsToWrite().add(aborted);
+    }
+
+    /// These are open at the end of the segment; the writer only.
+    void endTransactions(List<OpenTransaction> open) {
+        if (!open.isEmpty()) {
+            transactionsToWrite().end(open);
+        }
+    }
+
+    private RunTransactions transactionsToWrite() {
+        RunTransactions t = transactions;
+        if (t == null) {
+            t = new RunTransactions();
+            transactions = t;
+        }
+        return t;
+    }
+
+    @Nullable RunTransactions transactions() {
+        return transactions;
+    }
+
+    /// Below it every transaction was decided when the segment ended.
+    long stableEndOffset() {
+        RunTransactions t = transactions;
+        return t == null || t.openAtEnd().isEmpty()
+                ? endOffset
+                : Math.min(endOffset, t.openAtEnd().getFirst().firstOffset());
+    }
+
+    void decodeTransactions(ByteBuffer in) {
+        transactions = RunTransactions.decode(in);
     }
 
     /// Gives up spare room; the writer only, after the last [#add].

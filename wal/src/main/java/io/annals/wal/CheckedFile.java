@@ -20,6 +20,11 @@ record CheckedFile(long magic, int version) {
     private static final int HEADER_BYTES = 16;
     private static final int CRC_BYTES = 4;
 
+    /// This kind of file as older programs read it: what needs no newer version is written so.
+    CheckedFile ofVersion(int older) {
+        return new CheckedFile(magic, older);
+    }
+
     void write(WalFiles files, Path file, Payload payload) throws IOException {
         files.replace(file, encode(payload));
     }

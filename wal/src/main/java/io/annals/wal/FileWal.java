@@ -4,14 +4,18 @@ import io.annals.wal.AppendOutcome.Reason;
 import io.annals.wal.AppendOutcome.Rejected;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -121,15 +125,53 @@ public final class FileWal implements WriteAheadLog {
                     "%d bytes do not fit into a segment of %d"
                             .formatted(append.framedBytes(), config.segmentBytes()));
         }
-        AppendQueue queue = shards.get(partition.shard()).queue();
+        put(partition.shard(), append);
+        return append.future();
+    }
+
+    private void put(int shard, QueuedAppend append) {
+        AppendQueue queue = shards.get(shard).queue();
         long used = shared.usedBytes().get() + queue.waitingBytes();
         if (used + append.framedBytes() > config.maxBytes()) {
-            return rejected(
-                    Reason.HOT_TIER_FULL,
-                    "the hot tier holds %d of at most %d bytes".formatted(used, config.maxBytes()));
+            append.complete(
+                    new Rejected(
+                            Reason.HOT_TIER_FULL,
+                            "the hot tier holds %d of at most %d bytes"
+                                    .formatted(used, config.maxBytes())));
+        } else {
+            queue.put(append);
         }
-        queue.put(append);
-        return append.future();
+    }
+
+    @Override
+    public Map<TopicIdPartition, CompletableFuture<AppendOutcome>> endTransaction(
+            EndTransaction end) {
+        long timestampMs = shared.clock().millis();
+        long room = config.segmentBytes() - FrameFormat.FILE_HEADER_BYTES;
+        Map<TopicIdPartition, CompletableFuture<AppendOutcome>> answers = new HashMap<>();
+        Map<Integer, List<PendingAppend>> perShard = new HashMap<>();
+        for (TopicIdPartition id : end.partitions()) {
+            HotPartition partition = shared.partitions().get(PartitionKey.of(id));
+            if (partition == null || partition.deleted()) {
+                answers.put(id, rejected(Reason.UNKNOWN_PARTITION, id + " is not known"));
+                continue;
+            }
+            ByteBuffer marker = TransactionMarker.encode(end, timestampMs);
+            PendingAppend append =
+                    new PendingAppend(
+                            partition, new AppendRequest(id, marker, end.fsyncMode(), false));
+            answers.put(id, append.future());
+            List<PendingAppend> together =
+                    perShard.computeIfAbsent(partition.shard(), _ -> new ArrayList<>());
+            together.add(append);
+            boolean full = (together.size() + 1) * append.framedBytes() > room;
+            if (full || together.size() == FrameFormat.MAX_GROUP_FRAMES) {
+                put(partition.shard(), new AtomicAppend(together));
+                perShard.remove(partition.shard());
+            }
+        }
+        perShard.forEach((shard, together) -> put(shard, new AtomicAppend(together)));
+        return answers;
     }
 
     private static CompletableFuture<AppendOutcome> rejected(Reason reason, String message) {
@@ -142,8 +184,20 @@ public final class FileWal implements WriteAheadLog {
     }
 
     @Override
-    public Optional<FetchedBatches> read(TopicIdPartition id, long offset, int maxBytes) {
-        return find(id).flatMap(p -> p.read(offset, maxBytes));
+    public Optional<FetchedBatches> read(
+            TopicIdPartition id, long offset, int maxBytes, IsolationLevel isolation) {
+        return find(id).flatMap(p -> p.read(offset, maxBytes, isolation));
+    }
+
+    @Override
+    public List<AbortedTransaction> abortedTransactions(
+            TopicIdPartition id, long fromOffset, long toOffset) {
+        return find(id).map(p -> p.abortedTransactions(fromOffset, toOffset)).orElse(List.of());
+    }
+
+    @Override
+    public List<ActiveProducer> activeProducers(TopicIdPartition id) {
+        return find(id).map(p -> shards.get(p.shard()).activeProducers(p.key())).orElse(List.of());
     }
 
     @Override

@@ -1,9 +1,13 @@
 package io.annals.wal;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicIdPartition;
+import org.jspecify.annotations.Nullable;
 
 /// One partition in the hot tier: its offsets, and its runs of batches through the segments.
 ///
@@ -26,12 +30,20 @@ final class HotPartition {
     private volatile long logStartOffset;
 
     private volatile long lastIngestTimeMs = -1;
+
+    /// Where the oldest open transaction begins. Set before the high watermark that shows it, and
+    /// raised after the index has what was aborted.
+    private volatile long firstUnstableOffset = Long.MAX_VALUE;
+
     private volatile HotRun[] runs = NO_RUNS;
 
     /// How many appends got offsets, and how many of them are published; the writer only.
     private long reservedCount;
 
     private long publishedCount;
+
+    /// Those of the published batches; the writer only. Null if there are none.
+    private @Nullable OpenTransactions transactions;
 
     HotPartition(TopicIdPartition id, int shard) {
         this.key = PartitionKey.of(id);
@@ -72,6 +84,17 @@ final class HotPartition {
         return highWatermark;
     }
 
+    /// Below it every transaction is decided. Never below the log start.
+    long lastStableOffset() {
+        long end = highWatermark;
+        return lastStableOffset(end);
+    }
+
+    /// The watermark is read first: a transaction that it shows is then known, too.
+    private long lastStableOffset(long watermark) {
+        return Math.min(watermark, Math.max(firstUnstableOffset, logStartOffset));
+    }
+
     long logStartOffset() {
         return logStartOffset;
     }
@@ -85,6 +108,7 @@ final class HotPartition {
         return new PartitionState(
                 view.startOffset(),
                 view.endOffset(),
+                lastStableOffset(view.endOffset()),
                 Math.max(logEndOffset, view.endOffset()),
                 lastIngestTimeMs,
                 LEADER_EPOCH);
@@ -103,6 +127,7 @@ final class HotPartition {
             logEndOffset = offset;
             logStartOffset = offset;
             highWatermark = offset;
+            restore(null);
         }
     }
 
@@ -131,6 +156,25 @@ final class HotPartition {
             addRun(last);
         }
         last.index().add(frame, batch);
+        apply(batch, last.index());
+    }
+
+    /// Brings the transactions forward by one batch, which `index` holds.
+    void apply(BatchView batch, BatchIndex index) {
+        if (!batch.isTransactional()) {
+            return;
+        }
+        OpenTransactions open = transactions == null ? new OpenTransactions() : transactions;
+        AbortedTransaction aborted = open.apply(batch);
+        if (aborted != null) {
+            index.add(aborted);
+        }
+        restore(open);
+    }
+
+    List<OpenTransaction> openTransactions() {
+        OpenTransactions open = transactions;
+        return open == null ? List.of() : open.list();
     }
 
     /// The append that ends at `endOffset` is published.
@@ -147,6 +191,12 @@ final class HotPartition {
         logEndOffset = Math.max(logEndOffset, endOffset);
         highWatermark = logEndOffset;
         lastIngestTimeMs = Math.max(lastIngestTimeMs, ingestTimeMs);
+    }
+
+    /// These transactions are open.
+    void restore(@Nullable OpenTransactions open) {
+        transactions = open == null || open.isEmpty() ? null : open;
+        firstUnstableOffset = open == null ? Long.MAX_VALUE : open.firstOffset();
     }
 
     synchronized void addRun(HotRun run) {
@@ -170,8 +220,33 @@ final class HotPartition {
 
     // ---- the readers' side
 
-    Optional<FetchedBatches> read(long offset, int maxBytes) {
-        return answer(view -> view.read(offset, maxBytes));
+    Optional<FetchedBatches> read(long offset, int maxBytes, IsolationLevel isolation) {
+        return answer(view -> {
+            long end =
+                    isolation == IsolationLevel.READ_COMMITTED
+                            ? lastStableOffset(view.endOffset())
+                            : view.endOffset();
+            return view.read(offset, maxBytes, end);
+        });
+    }
+
+    /// The aborted transactions that have an offset in `[fromOffset, toOffset)`.
+    ///
+    /// A run that ends with all of those decided is the last that can tell of one.
+    List<AbortedTransaction> abortedTransactions(long fromOffset, long toOffset) {
+        List<AbortedTransaction> found = new ArrayList<>();
+        HotRun[] r = runs;
+        for (HotRun run : r) {
+            RunTransactions of = run.index().transactions();
+            if (of != null) {
+                of.forEachAborted(fromOffset, toOffset, found::add);
+            }
+            boolean ended = run.segment() != r[r.length - 1].segment();
+            if (ended && run.index().stableEndOffset() >= toOffset) {
+                break;
+            }
+        }
+        return found;
     }
 
     Optional<TimestampOffset> offsetForTimestamp(long timestampMs) {

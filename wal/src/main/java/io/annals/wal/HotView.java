@@ -16,12 +16,14 @@ record HotView(HotRun[] runs, long startOffset, long endOffset) {
     /// Bound for the records of one batch when a lookup by time must decode it.
     private static final int MAX_DECODED_BYTES = 512 * 1024 * 1024;
 
-    Optional<FetchedBatches> read(long offset, int maxBytes) throws ReleasedException {
+    /// @param readableEnd nothing at or above is read; the end of the view, or below
+    Optional<FetchedBatches> read(long offset, int maxBytes, long readableEnd)
+            throws ReleasedException {
         if (offset < startOffset || offset > endOffset) {
             return Optional.empty();
         }
         MappedBatches found = new MappedBatches(offset);
-        for (int i = floor(offset); i < runs.length && offset < endOffset; i++) {
+        for (int i = floor(offset); i < runs.length && offset < readableEnd; i++) {
             if (runs[i].index().endOffset() <= offset) {
                 continue;
             }
@@ -33,7 +35,7 @@ record HotView(HotRun[] runs, long startOffset, long endOffset) {
                 throw new ReleasedException();
             }
             found.pin(runs[i].segment());
-            if (!collect(runs[i], offset, maxBytes, found)) {
+            if (!collect(runs[i], offset, maxBytes, readableEnd, found)) {
                 break;
             }
         }
@@ -41,9 +43,10 @@ record HotView(HotRun[] runs, long startOffset, long endOffset) {
     }
 
     /// @return false if no more fits
-    private boolean collect(HotRun run, long offset, int maxBytes, MappedBatches found) {
+    private boolean collect(
+            HotRun run, long offset, int maxBytes, long readableEnd, MappedBatches found) {
         BatchIndex index = run.index();
-        int count = index.countBelow(endOffset);
+        int count = index.countBelow(readableEnd);
         for (int i = Math.max(index.floor(offset, count), 0); i < count; i++) {
             int frame = index.frame(i);
             if (FrameFormat.endOffset(run.segment().mapped(), frame) <= offset) {

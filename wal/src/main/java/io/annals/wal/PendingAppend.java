@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One append on its way: queued, judged, written, published. Made by the caller's thread, then the
 /// writer's alone.
-final class PendingAppend {
+final class PendingAppend implements QueuedAppend {
     private final HotPartition partition;
     private final AppendRequest request;
     private final List<BatchView> batches;
@@ -67,8 +67,13 @@ final class PendingAppend {
         return future;
     }
 
-    /// Batches and their frame headers.
-    long framedBytes() {
+    @Override
+    public List<PendingAppend> parts() {
+        return List.of(this);
+    }
+
+    @Override
+    public long framedBytes() {
         return request.batches().remaining()
                 + (long) batches.size() * FrameFormat.FRAME_HEADER_BYTES;
     }
@@ -79,6 +84,10 @@ final class PendingAppend {
     void decided(AppendOutcome verdict, long publishedBefore) {
         outcome = verdict;
         ordinal = publishedBefore;
+    }
+
+    boolean isAppended() {
+        return outcome instanceof AppendOutcome.Appended;
     }
 
     /// The first frame goes to `at`.
@@ -101,6 +110,7 @@ final class PendingAppend {
     void publish(WalListeners listeners) {
         WalSegment in = segment;
         if (in != null && outcome instanceof AppendOutcome.Appended appended) {
+            long stableBefore = partition.lastStableOffset();
             int frame = position;
             for (BatchView batch : batches) {
                 partition.publish(in, frame, batch);
@@ -108,15 +118,15 @@ final class PendingAppend {
             }
             partition.advance(appended.endOffset(), appended.ingestTimeMs());
             listeners.highWatermarkAdvanced(partition.id(), appended.endOffset());
+            long stable = partition.lastStableOffset();
+            if (stable > stableBefore) {
+                listeners.lastStableOffsetAdvanced(partition.id(), stable);
+            }
         }
         future.complete(outcome);
     }
 
     void reject(Reason reason, String message) {
-        future.complete(new Rejected(reason, message));
-    }
-
-    void complete(AppendOutcome refusal) {
-        future.complete(refusal);
+        complete(new Rejected(reason, message));
     }
 }

@@ -3,20 +3,25 @@ package io.annals.wal;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/// What is remembered of one producer in one partition: its epoch and its last batches, against
-/// which a retry is recognised. Confined to the shard's writer.
+/// What is remembered of one producer in one partition: its epoch, its last batches, against which
+/// a retry is recognised, and its open transaction. Confined to the shard's writer.
 final class ProducerEntry {
     /// As many requests as a Kafka producer has in flight.
     static final int BATCHES_KEPT = 5;
 
     private static final short NO_EPOCH = -1;
+    private static final int NO_COORDINATOR = -1;
+    private static final long NO_TRANSACTION = -1;
 
     private short epoch = NO_EPOCH;
     private final Batch[] batches = new Batch[BATCHES_KEPT];
     private int kept;
     private long lastIngestTimeMs = -1;
+    private int coordinatorEpoch = NO_COORDINATOR;
+    private long transactionStartOffset = NO_TRANSACTION;
 
     /// @param endOffset offset after its last record
     record Batch(
@@ -32,6 +37,8 @@ final class ProducerEntry {
         System.arraycopy(batches, 0, copy.batches, 0, kept);
         copy.kept = kept;
         copy.lastIngestTimeMs = lastIngestTimeMs;
+        copy.coordinatorEpoch = coordinatorEpoch;
+        copy.transactionStartOffset = transactionStartOffset;
         return copy;
     }
 
@@ -45,6 +52,15 @@ final class ProducerEntry {
 
     long lastIngestTimeMs() {
         return lastIngestTimeMs;
+    }
+
+    /// Of the newest marker, -1 if there was none.
+    int coordinatorEpoch() {
+        return coordinatorEpoch;
+    }
+
+    boolean inTransaction() {
+        return transactionStartOffset != NO_TRANSACTION;
     }
 
     /// -1 if no batch of this epoch is known.
@@ -72,7 +88,14 @@ final class ProducerEntry {
             kept = 0;
         }
         lastIngestTimeMs = ingestTimeMs;
-        if (batch.isControl() || batch.baseSequence() < 0) {
+        if (batch.isControl()) {
+            end(TransactionMarker.of(batch));
+            return;
+        }
+        if (batch.isTransactional() && !inTransaction()) {
+            transactionStartOffset = batch.baseOffset();
+        }
+        if (batch.baseSequence() < 0) {
             return;
         }
         if (kept == BATCHES_KEPT) {
@@ -86,6 +109,42 @@ final class ProducerEntry {
                         batch.baseOffset(),
                         batch.nextOffset(),
                         ingestTimeMs);
+    }
+
+    private void end(@Nullable TransactionMarker marker) {
+        if (marker != null) {
+            coordinatorEpoch = marker.coordinatorEpoch();
+            transactionStartOffset = NO_TRANSACTION;
+        }
+    }
+
+    ActiveProducer describe(long producerId) {
+        return new ActiveProducer(
+                producerId,
+                epoch,
+                lastSequence(),
+                lastIngestTimeMs,
+                coordinatorEpoch,
+                inTransaction() ? OptionalLong.of(transactionStartOffset) : OptionalLong.empty());
+    }
+
+    OpenTransaction openTransaction(long producerId) {
+        return new OpenTransaction(producerId, epoch, transactionStartOffset);
+    }
+
+    /// Whether it ever took part in a transaction: then [#encodeTransactions] has something to say.
+    boolean isTransactional() {
+        return inTransaction() || coordinatorEpoch != NO_COORDINATOR;
+    }
+
+    void encodeTransactions(DataOutputStream out) throws IOException {
+        out.writeInt(coordinatorEpoch);
+        out.writeLong(transactionStartOffset);
+    }
+
+    void decodeTransactions(ByteBuffer in) {
+        coordinatorEpoch = in.getInt();
+        transactionStartOffset = in.getLong();
     }
 
     /// Sequences wrap from the largest int to 0.

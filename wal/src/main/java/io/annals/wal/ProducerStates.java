@@ -7,6 +7,8 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,11 +16,13 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// The idempotence of one shard: which sequence each producer must send next to each partition.
-/// Kafka's rules. Confined to the shard's writer.
+/// The idempotence and the transactions of one shard: which sequence each producer must send next
+/// to each partition, and which of them have a transaction open there. Kafka's rules. Confined to
+/// the shard's writer.
 ///
 /// Bounded: beyond [#MAX_PRODUCERS] the one unheard of for longest is forgotten, and so is every
-/// one unheard of for [#EXPIRY_MS]. A forgotten producer may go on with any sequence.
+/// one unheard of for [#EXPIRY_MS]. A forgotten producer may go on with any sequence. One with an
+/// open transaction is not forgotten; there are at most [#MAX_PRODUCERS] of them, too.
 final class ProducerStates {
     static final int MAX_PRODUCERS = 100_000;
 
@@ -27,15 +31,10 @@ final class ProducerStates {
 
     private static final long NO_PRODUCER_ID = -1;
 
-    private final LinkedHashMap<Key, ProducerEntry> entries =
-            new LinkedHashMap<>(16, 0.75f, true) {
-                private static final long serialVersionUID = 1;
+    /// The one unheard of for longest first.
+    private final LinkedHashMap<Key, ProducerEntry> entries = new LinkedHashMap<>(16, 0.75f, true);
 
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<Key, ProducerEntry> eldest) {
-                    return size() > MAX_PRODUCERS;
-                }
-            };
+    private int inTransaction;
 
     /// State before the current append, to go back to if one of its batches is refused.
     private final List<Undo> undo = new ArrayList<>();
@@ -58,6 +57,12 @@ final class ProducerStates {
             return null;
         }
         ProducerEntry entry = entries.get(new Key(partition, batch.producerId()));
+        if (entry == null || !entry.inTransaction()) {
+            AppendOutcome full = checkRoom(batch);
+            if (full != null) {
+                return full;
+            }
+        }
         if (entry == null || entry.isNew()) {
             return null;
         }
@@ -71,11 +76,35 @@ final class ProducerStates {
                     "producer %d has epoch %d, the newest is %d"
                             .formatted(batch.producerId(), batch.producerEpoch(), entry.epoch()));
         }
-        if (batch.isControl() || batch.baseSequence() < 0) {
+        return batch.isControl() ? checkMarker(entry, batch) : checkData(entry, batch);
+    }
+
+    private @Nullable Rejected checkRoom(BatchView batch) {
+        boolean begins = batch.isTransactional() && !batch.isControl();
+        return begins && inTransaction >= MAX_PRODUCERS
+                ? new Rejected(
+                        Reason.HOT_TIER_FULL,
+                        "%d transactions are open in one shard".formatted(inTransaction))
+                : null;
+    }
+
+    private static @Nullable Rejected checkMarker(ProducerEntry entry, BatchView batch) {
+        TransactionMarker marker = TransactionMarker.of(batch);
+        if (marker == null || marker.coordinatorEpoch() >= entry.coordinatorEpoch()) {
             return null;
         }
+        return new Rejected(
+                Reason.TRANSACTION_COORDINATOR_FENCED,
+                "coordinator epoch %d ends a transaction of producer %d, the newest is %d"
+                        .formatted(
+                                marker.coordinatorEpoch(),
+                                batch.producerId(),
+                                entry.coordinatorEpoch()));
+    }
+
+    private static @Nullable Rejected checkData(ProducerEntry entry, BatchView batch) {
         int expected = expectedSequence(entry, batch);
-        if (batch.baseSequence() != expected) {
+        if (batch.baseSequence() >= 0 && batch.baseSequence() != expected) {
             return new Rejected(
                     Reason.OUT_OF_ORDER_SEQUENCE,
                     "producer %d epoch %d sent sequence %d, expected is %d"
@@ -84,6 +113,12 @@ final class ProducerStates {
                                     batch.producerEpoch(),
                                     batch.baseSequence(),
                                     expected));
+        }
+        if (entry.inTransaction() && !batch.isTransactional()) {
+            return new Rejected(
+                    Reason.INVALID_TXN_STATE,
+                    "producer %d has a transaction open and sent a batch outside of it"
+                            .formatted(batch.producerId()));
         }
         return null;
     }
@@ -109,28 +144,55 @@ final class ProducerStates {
             entry = new ProducerEntry();
             entries.put(key, entry);
         }
+        boolean before = entry.inTransaction();
         entry.add(batch, ingestTimeMs);
+        count(before, entry.inTransaction());
+        forgetEldest();
+    }
+
+    private void count(boolean wasInTransaction, boolean isInTransaction) {
+        if (wasInTransaction != isInTransaction) {
+            inTransaction += isInTransaction ? 1 : -1;
+        }
+    }
+
+    /// One with an open transaction goes to the end of the queue instead: it is looked at again
+    /// only after all the others.
+    private void forgetEldest() {
+        while (entries.size() - inTransaction > MAX_PRODUCERS) {
+            Map.Entry<Key, ProducerEntry> eldest = entries.entrySet().iterator().next();
+            if (eldest.getValue().inTransaction()) {
+                entries.get(eldest.getKey());
+            } else {
+                entries.remove(eldest.getKey());
+            }
+        }
     }
 
     /// Takes back every [#add] since [#begin].
     void rollBack() {
         for (Undo step : undo.reversed()) {
-            if (step.before == null) {
-                entries.remove(step.key);
-            } else {
-                entries.put(step.key, step.before);
-            }
+            ProducerEntry after =
+                    step.before == null
+                            ? entries.remove(step.key)
+                            : entries.put(step.key, step.before);
+            count(
+                    after != null && after.inTransaction(),
+                    step.before != null && step.before.inTransaction());
         }
         undo.clear();
     }
 
-    /// Forgets who was not heard of for long, and what belongs to a partition that is gone.
+    /// Forgets who was not heard of for long and has no transaction open, and what belongs to a
+    /// partition that is gone.
     void expire(long nowMs, Predicate<PartitionKey> gone) {
         Iterator<Map.Entry<Key, ProducerEntry>> all = entries.entrySet().iterator();
         while (all.hasNext()) {
             Map.Entry<Key, ProducerEntry> next = all.next();
-            if (next.getValue().lastIngestTimeMs() < nowMs - EXPIRY_MS
-                    || gone.test(next.getKey().partition)) {
+            ProducerEntry entry = next.getValue();
+            boolean old = entry.lastIngestTimeMs() < nowMs - EXPIRY_MS && !entry.inTransaction();
+            if (old || gone.test(next.getKey().partition)) {
+                count(entry.inTransaction(), false);
                 all.remove();
             }
         }
@@ -140,21 +202,81 @@ final class ProducerStates {
         return entries.size();
     }
 
+    /// Those of one partition, the one unheard of for longest first.
+    List<ActiveProducer> active(PartitionKey partition) {
+        List<ActiveProducer> active = new ArrayList<>();
+        entries.forEach((key, entry) -> {
+            if (key.partition.equals(partition)) {
+                active.add(entry.describe(key.producerId));
+            }
+        });
+        return active;
+    }
+
+    /// The open transactions of each partition, oldest first.
+    Map<PartitionKey, OpenTransactions> openTransactions() {
+        Map<PartitionKey, List<OpenTransaction>> lists = new HashMap<>();
+        entries.forEach((key, entry) -> {
+            if (entry.inTransaction()) {
+                lists.computeIfAbsent(key.partition, _ -> new ArrayList<>())
+                        .add(entry.openTransaction(key.producerId));
+            }
+        });
+        Map<PartitionKey, OpenTransactions> open = new HashMap<>();
+        lists.forEach((partition, list) -> {
+            list.sort(Comparator.comparingLong(OpenTransaction::firstOffset));
+            open.put(partition, OpenTransactions.of(list));
+        });
+        return open;
+    }
+
+    /// Whether [#encode] needs the newer version of its format.
+    boolean isTransactional() {
+        return entries.values().stream().anyMatch(ProducerEntry::isTransactional);
+    }
+
     void encode(DataOutputStream out) throws IOException {
         out.writeInt(entries.size());
         for (Map.Entry<Key, ProducerEntry> entry : entries.entrySet()) {
-            entry.getKey().partition.encode(out);
-            out.writeLong(entry.getKey().producerId);
+            encode(entry.getKey(), out);
             entry.getValue().encode(out);
+        }
+        if (isTransactional()) {
+            encodeTransactions(out);
         }
     }
 
-    void decode(ByteBuffer in) {
-        int count = in.getInt();
-        for (int i = 0; i < count; i++) {
-            PartitionKey partition = PartitionKey.decode(in);
-            long producerId = in.getLong();
-            entries.put(new Key(partition, producerId), ProducerEntry.decode(in));
+    private static void encode(Key key, DataOutputStream out) throws IOException {
+        key.partition.encode(out);
+        out.writeLong(key.producerId);
+    }
+
+    private void encodeTransactions(DataOutputStream out) throws IOException {
+        List<Map.Entry<Key, ProducerEntry>> transactional =
+                entries.entrySet().stream().filter(e -> e.getValue().isTransactional()).toList();
+        out.writeInt(transactional.size());
+        for (Map.Entry<Key, ProducerEntry> entry : transactional) {
+            encode(entry.getKey(), out);
+            entry.getValue().encodeTransactions(out);
         }
+    }
+
+    /// Takes in what [#encode] wrote; `in` holds nothing else.
+    void decode(ByteBuffer in) {
+        for (int n = in.getInt(); n > 0; n--) {
+            entries.put(decodeKey(in), ProducerEntry.decode(in));
+        }
+        if (in.hasRemaining()) {
+            for (int n = in.getInt(); n > 0; n--) {
+                ProducerEntry entry =
+                        entries.computeIfAbsent(decodeKey(in), _ -> new ProducerEntry());
+                entry.decodeTransactions(in);
+                count(false, entry.inTransaction());
+            }
+        }
+    }
+
+    private static Key decodeKey(ByteBuffer in) {
+        return new Key(PartitionKey.decode(in), in.getLong());
     }
 }

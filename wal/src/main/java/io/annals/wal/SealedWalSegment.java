@@ -2,7 +2,9 @@ package io.annals.wal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.TopicIdPartition;
 
@@ -48,6 +50,21 @@ final class SealedWalSegment implements SealedSegment {
                 second.endOffset(),
                 first.batchCount() + second.batchCount(),
                 first.sizeBytes() + second.sizeBytes());
+    }
+
+    @Override
+    public Transactions transactions(TopicIdPartition partition) {
+        PartitionKey key = PartitionKey.of(partition);
+        List<AbortedTransaction> aborted = new ArrayList<>();
+        List<OpenTransaction> open = List.of();
+        for (BatchIndex index : segment.indexes()) {
+            RunTransactions of = index.transactions();
+            if (of != null && index.partition().equals(key)) {
+                aborted.addAll(of.aborted());
+                open = of.openAtEnd();
+            }
+        }
+        return new Transactions(aborted, open);
     }
 
     @Override

@@ -18,9 +18,13 @@ import java.util.List;
 /// index: topic id 16 bytes | partition i32 | base offset i64 | end offset i64 | max timestamp i64
 ///        | batch bytes i64 | n i32 | n relative offsets i32 | n frame positions i32
 ///        | one running maximum of event time i64 per 16 batches
+/// version 2 appends: n i32, n × { number of an index i32 | its transactions }
+/// transactions: a i32, a aborted × { producer id i64 | first offset i64 | last offset i64 }
+///        | o i32, o open at the end × { producer id i64 | epoch i16 | first offset i64 }
 /// ```
 final class SegmentFile {
-    private static final CheckedFile SIDECAR = new CheckedFile(0x414e4e414c534958L, 1);
+    private static final CheckedFile SIDECAR = new CheckedFile(0x414e4e414c534958L, 2);
+    private static final CheckedFile SIDECAR_WITHOUT_TRANSACTIONS = SIDECAR.ofVersion(1);
 
     private SegmentFile() {}
 
@@ -62,10 +66,13 @@ final class SegmentFile {
         segment.indexes().forEach(BatchIndex::trim);
         channel.truncate(segment.endPosition());
         channel.force(true);
-        SIDECAR.write(
-                files,
-                segment.file().resolveSibling(segment.id().indexName()),
-                segment::encodeIndex);
+        files.replace(
+                segment.file().resolveSibling(segment.id().indexName()), encodeSidecar(segment));
+    }
+
+    static ByteBuffer encodeSidecar(WalSegment segment) throws IOException {
+        CheckedFile format = segment.hasTransactions() ? SIDECAR : SIDECAR_WITHOUT_TRANSACTIONS;
+        return format.encode(segment::encodeIndex);
     }
 
     /// @throws CorruptWalException if it does not belong to this segment as it is
@@ -86,6 +93,11 @@ final class SegmentFile {
         List<BatchIndex> indexes = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             indexes.add(BatchIndex.decode(in));
+        }
+        if (in.hasRemaining()) {
+            for (int n = in.getInt(); n > 0; n--) {
+                indexes.get(in.getInt()).decodeTransactions(in);
+            }
         }
         return new WalSegment(id, file, arena, mapped, end, indexes);
     }

@@ -37,6 +37,11 @@ final class ShardRecovery {
     private final List<SegmentReport> reports = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private final ProducerStates producers = new ProducerStates();
+
+    /// What was open at the end of the segments that the checkpoint accounts for, as far as they
+    /// were looked at: for those that must be scanned again.
+    private final Map<PartitionKey, OpenTransactions> past = new HashMap<>();
+
     private long nextNumber;
     private long lastIngestTimeMs;
 
@@ -103,6 +108,7 @@ final class ShardRecovery {
             partition(p.key()).recovered(p.logEndOffset(), p.lastIngestTimeMs());
         }
         producers.decode(checkpoint.payload());
+        producers.openTransactions().forEach((key, open) -> partition(key).restore(open));
     }
 
     private HotPartition partition(PartitionKey key) {
@@ -160,6 +166,12 @@ final class ShardRecovery {
         sealed.add(segment);
         for (BatchIndex index : segment.indexes()) {
             partition(index.partition()).addRun(new HotRun(segment, index));
+            RunTransactions transactions = index.transactions();
+            if (transactions == null) {
+                past.remove(index.partition());
+            } else {
+                past.put(index.partition(), OpenTransactions.of(transactions.openAtEnd()));
+            }
         }
     }
 
@@ -200,7 +212,7 @@ final class ShardRecovery {
         ScanSink sink = new ScanSink(segment, covered);
         SegmentScan.Result result = SegmentScan.scan(file, mapped, id, sink);
         segment.advanceTo(result.end());
-        segment.indexes().forEach(BatchIndex::trim);
+        sink.end();
         List<Damage> damage = new ArrayList<>();
         for (SegmentScan.Range range : result.damage()) {
             Path copy = save(segment, "damaged", range.start(), range.end());
@@ -272,12 +284,30 @@ final class ShardRecovery {
             }
             index.add(frame, batch);
             frames++;
-            if (!covered) {
+            if (covered) {
+                AbortedTransaction aborted =
+                        past.computeIfAbsent(key, _ -> new OpenTransactions()).apply(batch);
+                if (aborted != null) {
+                    index.add(aborted);
+                }
+            } else {
+                partition(key).apply(batch, index);
                 long ingestTimeMs = FrameFormat.ingestTimeMs(mapped, frame);
                 partition(key).recovered(batch.nextOffset(), ingestTimeMs);
                 producers.begin(1);
                 producers.add(key, batch, ingestTimeMs);
                 lastIngestTimeMs = Math.max(lastIngestTimeMs, ingestTimeMs);
+            }
+        }
+
+        void end() {
+            for (BatchIndex index : segment.indexes()) {
+                index.trim();
+                PartitionKey key = index.partition();
+                index.endTransactions(
+                        covered
+                                ? past.computeIfAbsent(key, _ -> new OpenTransactions()).list()
+                                : partition(key).openTransactions());
             }
         }
 

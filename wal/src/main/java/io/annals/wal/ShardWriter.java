@@ -93,53 +93,64 @@ final class ShardWriter implements Runnable {
         end();
     }
 
-    private void process(List<PendingAppend> appends) {
+    private void process(List<QueuedAppend> appends) {
         try {
             append(appends);
             runTimers();
         } catch (IOException | RuntimeException | Error e) {
             String message = fail(e);
-            appends.forEach(a -> a.reject(Reason.STORAGE_ERROR, message));
+            appends.forEach(a -> a.complete(new Rejected(Reason.STORAGE_ERROR, message)));
         }
     }
 
-    private void append(List<PendingAppend> appends) throws IOException {
+    private void append(List<QueuedAppend> appends) throws IOException {
         lastIngestTimeMs = Math.max(lastIngestTimeMs, shared.clock().millis());
-        for (PendingAppend append : appends) {
+        for (QueuedAppend append : appends) {
             admit(append);
         }
         writeGroup();
     }
 
     /// Puts an append into the group, or refuses it.
-    private void admit(PendingAppend append) throws IOException {
-        HotPartition partition = append.partition();
+    private void admit(QueuedAppend append) throws IOException {
         if (failure != null) {
-            append.reject(Reason.STORAGE_ERROR, failure);
-        } else if (partition.deleted()) {
-            append.reject(Reason.UNKNOWN_PARTITION, partition.id() + " was deleted");
-        } else {
-            ActiveSegment target = makeRoom(append.framedBytes());
-            if (target == null) {
-                append.reject(Reason.STORAGE_ERROR, supply.failure());
-                return;
-            }
-            AppendOutcome verdict = assign(append);
+            append.complete(new Rejected(Reason.STORAGE_ERROR, failure));
+            return;
+        }
+        ActiveSegment target = makeRoom(append.framedBytes());
+        if (target == null) {
+            append.complete(new Rejected(Reason.STORAGE_ERROR, supply.failure()));
+            return;
+        }
+        int firstInGroup = group.size();
+        int frameCount = 0;
+        for (PendingAppend part : append.parts()) {
+            AppendOutcome verdict = assign(part);
             if (verdict instanceof Rejected) {
-                append.complete(verdict);
-                return;
+                part.complete(verdict);
+                continue;
             }
-            append.decided(verdict, partition.reservedCount());
-            group.add(append);
+            part.decided(verdict, part.partition().reservedCount());
+            group.add(part);
             if (verdict instanceof Appended appended) {
-                partition.reserve(appended.endOffset());
-                target.add(append, lastIngestTimeMs);
+                part.partition().reserve(appended.endOffset());
+                frameCount += part.batches().size();
+            }
+        }
+        int frame = 0;
+        for (PendingAppend part : group.subList(firstInGroup, group.size())) {
+            if (part.isAppended()) {
+                target.add(part, lastIngestTimeMs, frame, frameCount);
+                frame += part.batches().size();
             }
         }
     }
 
     /// Checks the sequences and assigns the offsets of all batches, or of none.
     private AppendOutcome assign(PendingAppend append) {
+        if (append.partition().deleted()) {
+            return new Rejected(Reason.UNKNOWN_PARTITION, append.partition().id() + " was deleted");
+        }
         PartitionKey key = append.partition().key();
         long baseOffset = append.partition().logEndOffset();
         long next = baseOffset;
@@ -293,12 +304,28 @@ final class ShardWriter implements Runnable {
     /// Hands the active segment over for sealing, with the state of the shard at its end.
     private void seal(ActiveSegment current, boolean bySize) throws IOException {
         sync();
+        endTransactionsOf(current.segment());
         producers.expire(lastIngestTimeMs, this::isGone);
         long nextNumber = current.segment().id().number() + 1;
         ByteBuffer checkpoint =
                 ShardCheckpoint.encode(nextNumber, lastIngestTimeMs, partitions(), producers);
         segments.seal(new ShardSegments.Sealing(current, nextNumber, checkpoint, bySize));
         active = null;
+    }
+
+    /// Everything is published: what the partitions have open now was open at the segment's end.
+    private void endTransactionsOf(WalSegment segment) {
+        for (BatchIndex index : segment.indexes()) {
+            HotPartition partition = shared.partitions().get(index.partition());
+            if (partition != null) {
+                index.endTransactions(partition.openTransactions());
+            }
+        }
+    }
+
+    /// What the shard remembers of the producers of a partition; on the writer.
+    List<ActiveProducer> activeProducers(PartitionKey partition) {
+        return producers.active(partition);
     }
 
     private List<HotPartition> partitions() {

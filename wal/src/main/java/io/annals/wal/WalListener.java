@@ -9,6 +9,9 @@ public interface WalListener {
     /// Everything below `highWatermark` can now be read.
     default void highWatermarkAdvanced(TopicIdPartition partition, long highWatermark) {}
 
+    /// Every transaction below `lastStableOffset` is decided and everything below it can be read.
+    default void lastStableOffsetAdvanced(TopicIdPartition partition, long lastStableOffset) {}
+
     /// A segment was sealed, by size (`bySize`) or by age or on request.
     default void segmentSealed(SealedSegment segment, boolean bySize) {}
 

@@ -23,6 +23,11 @@ final class WalListeners implements WalListener {
     }
 
     @Override
+    public void lastStableOffsetAdvanced(TopicIdPartition partition, long lastStableOffset) {
+        tell(listener -> listener.lastStableOffsetAdvanced(partition, lastStableOffset));
+    }
+
+    @Override
     public void segmentSealed(SealedSegment segment, boolean bySize) {
         tell(listener -> listener.segmentSealed(segment, bySize));
     }

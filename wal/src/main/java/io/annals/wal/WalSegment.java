@@ -9,7 +9,9 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 /// One WAL segment as readers see it: its mapped file and the indexes into it.
 ///
@@ -117,6 +119,10 @@ final class WalSegment {
         }
     }
 
+    boolean hasTransactions() {
+        return indexes.stream().anyMatch(index -> index.transactions() != null);
+    }
+
     /// The sidecar: identity, end, and every index.
     void encodeIndex(DataOutputStream out) throws IOException {
         ByteBuffer identity = ByteBuffer.allocate(SegmentId.BYTES);
@@ -126,6 +132,22 @@ final class WalSegment {
         out.writeInt(indexes.size());
         for (BatchIndex index : indexes) {
             index.encode(out);
+        }
+        if (hasTransactions()) {
+            encodeTransactions(out);
+        }
+    }
+
+    private void encodeTransactions(DataOutputStream out) throws IOException {
+        List<Integer> with =
+                IntStream.range(0, indexes.size())
+                        .filter(i -> indexes.get(i).transactions() != null)
+                        .boxed()
+                        .toList();
+        out.writeInt(with.size());
+        for (int i : with) {
+            out.writeInt(i);
+            Objects.requireNonNull(indexes.get(i).transactions()).encode(out);
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.annals.wal;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /// One shard at work: its queue, its writer with the thread, its sealed segments. Thread-safe.
@@ -52,6 +54,12 @@ final class WalShard {
         } else {
             command.run();
         }
+    }
+
+    List<ActiveProducer> activeProducers(PartitionKey partition) {
+        List<ActiveProducer> active = new ArrayList<>();
+        await(() -> active.addAll(writer.activeProducers(partition)));
+        return active;
     }
 
     CompletableFuture<Void> sealNow() {

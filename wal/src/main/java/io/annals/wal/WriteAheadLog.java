@@ -2,9 +2,11 @@ package io.annals.wal;
 
 import java.io.Closeable;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 
@@ -33,6 +35,17 @@ public interface WriteAheadLog extends Closeable {
     /// `request.batches()` in place. The buffer belongs to the log until the future completes.
     CompletableFuture<AppendOutcome> append(AppendRequest request);
 
+    /// Writes the marker of an ended transaction to each of its partitions, as one atomic append
+    /// per shard (or several, each at most a WAL segment large): after a crash the markers of one
+    /// append are all there, or none.
+    ///
+    /// Each partition answers for itself, never exceptionally; what one refuses
+    /// ([AppendOutcome.Reason#TRANSACTION_COORDINATOR_FENCED],
+    /// [AppendOutcome.Reason#INVALID_PRODUCER_EPOCH], ...) does not keep the others from being
+    /// written. A marker for a transaction without a batch in the partition is written, too, as in
+    /// Kafka. Appends and markers of one thread keep their order within a shard.
+    Map<TopicIdPartition, CompletableFuture<AppendOutcome>> endTransaction(EndTransaction end);
+
     /// The current offsets of a partition, empty if it was never created.
     Optional<PartitionState> partition(TopicIdPartition partition);
 
@@ -42,7 +55,25 @@ public interface WriteAheadLog extends Closeable {
     ///
     /// @return empty if `offset` lies below the local log start offset (it is archived, or gone) or
     ///   above the high watermark. The caller must close the result: it pins mapped memory.
-    Optional<FetchedBatches> read(TopicIdPartition partition, long offset, int maxBytes);
+    default Optional<FetchedBatches> read(TopicIdPartition partition, long offset, int maxBytes) {
+        return read(partition, offset, maxBytes, IsolationLevel.READ_UNCOMMITTED);
+    }
+
+    /// As above; with [IsolationLevel#READ_COMMITTED] below the last stable offset, and empty
+    /// batches between that and the high watermark. Batches of aborted transactions are among them:
+    /// see [#abortedTransactions].
+    Optional<FetchedBatches> read(
+            TopicIdPartition partition, long offset, int maxBytes, IsolationLevel isolation);
+
+    /// The aborted transactions that have an offset in `[fromOffset, toOffset)` and whose marker is
+    /// in the hot tier, in the order of their markers. Complete for those whose markers are, if
+    /// `toOffset` is at most a last stable offset that was seen before.
+    List<AbortedTransaction> abortedTransactions(
+            TopicIdPartition partition, long fromOffset, long toOffset);
+
+    /// What the log remembers of the producers of a partition, the one unheard of for longest
+    /// first. Waits for the writer of the shard: not for a writer's callbacks.
+    List<ActiveProducer> activeProducers(TopicIdPartition partition);
 
     /// The first hot record with a timestamp of at least `timestampMs`, below the high watermark.
     Optional<TimestampOffset> offsetForTimestamp(TopicIdPartition partition, long timestampMs);
@@ -74,6 +105,7 @@ public interface WriteAheadLog extends Closeable {
     /// A block of producer ids that no earlier call returned, also across restarts.
     ProducerIdBlock nextProducerIdBlock();
 
-    /// Listeners hear of new high watermarks and sealed segments; see [WalListener] for the rules.
+    /// Listeners hear of new high watermarks, last stable offsets and sealed segments; see
+    /// [WalListener] for the rules.
     void addListener(WalListener listener);
 }

@@ -33,6 +33,14 @@ final class Batches {
                         .buffer());
     }
 
+    static ByteBuffer transactional(
+            long producerId, int epoch, int sequence, SimpleRecord... records) {
+        return direct(
+                MemoryRecords.withTransactionalRecords(
+                                Compression.NONE, producerId, (short) epoch, sequence, records)
+                        .buffer());
+    }
+
     static ByteBuffer random(Random random, int records, int maxValueBytes, long timestampMs) {
         SimpleRecord[] all = new SimpleRecord[records];
         for (int i = 0; i < records; i++) {

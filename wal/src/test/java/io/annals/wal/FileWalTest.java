@@ -51,7 +51,7 @@ class FileWalTest {
             assertThat(outcome.endOffset()).isEqualTo(1);
             assertThat(readAll(wal, P0, 0)).containsExactly(bytes(batch));
             assertThat(wal.partition(P0))
-                    .contains(new PartitionState(0, 1, 1, outcome.ingestTimeMs(), 0));
+                    .contains(new PartitionState(0, 1, 1, 1, outcome.ingestTimeMs(), 0));
         }
     }
 

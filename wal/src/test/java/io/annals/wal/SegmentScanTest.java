@@ -50,7 +50,8 @@ class SegmentScanTest {
             headers.encode(
                     file,
                     file.position(),
-                    new FrameFormat.FrameMeta(PartitionKey.of(TestWal.P0), 5, i, valueBytes.length),
+                    new FrameFormat.FrameMeta(
+                            PartitionKey.of(TestWal.partition(i)), 5, i, valueBytes.length),
                     batch);
             file.put(bytes);
         }
