@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.common.config.ConfigDef;
@@ -28,11 +29,29 @@ sealed interface ConfigEdit {
     /// One edit of IncrementalAlterConfigs.
     record Op(String name, AlterConfigOp.@Nullable OpType type, @Nullable String value) {}
 
-    /// Applies edits as Kafka does (KIP-339).
-    static ConfigEdit apply(ConfigDef definitions, Map<String, String> current, List<Op> ops) {
+    /// What is wrong with edits, whatever they edit; empty if nothing is.
+    static Optional<ApiError> refusal(List<Op> ops) {
         if (ops.stream().map(Op::name).distinct().count() < ops.size()) {
-            return refused(Errors.INVALID_REQUEST, "Error due to duplicate config keys");
+            return Optional.of(
+                    new ApiError(Errors.INVALID_REQUEST, "Error due to duplicate config keys"));
         }
+        List<String> withoutValue =
+                ops.stream()
+                        .filter(op ->
+                                op.type() != AlterConfigOp.OpType.DELETE && op.value() == null)
+                        .map(Op::name)
+                        .toList();
+        return withoutValue.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        new ApiError(
+                                Errors.INVALID_REQUEST,
+                                "Null value not supported for : "
+                                        + String.join(", ", withoutValue)));
+    }
+
+    /// Applies edits that [#refusal] lets pass, as Kafka does (KIP-339).
+    static ConfigEdit apply(ConfigDef definitions, Map<String, String> current, List<Op> ops) {
         Map<String, String> configs = new HashMap<>(current);
         for (Op op : ops) {
             Optional<ConfigEdit> refused = apply(definitions, configs, op);
@@ -53,11 +72,7 @@ sealed interface ConfigEdit {
             configs.remove(op.name());
             return Optional.empty();
         }
-        String value = op.value();
-        if (value == null) {
-            return Optional.of(
-                    refused(Errors.INVALID_REQUEST, "Null value not supported for : " + op.name()));
-        }
+        String value = Objects.requireNonNull(op.value());
         if (type == AlterConfigOp.OpType.SET) {
             configs.put(op.name(), value);
             return Optional.empty();

@@ -42,14 +42,19 @@ public record IngestConfig(
                 128 << 20, // 128 MiB, as much as archiving can decode
                 0.8,
                 Duration.ofSeconds(1),
-                new BrokerSettings(new ConfigDef(), Map.of()));
+                new BrokerSettings(new ConfigDef(), Map.of(), Map.of()));
     }
 
     /// @param explicit what was set, by name; the rest has its default
-    public record BrokerSettings(ConfigDef definitions, Map<String, String> explicit) {
+    /// @param topicDefaults which of them is the default of which topic setting, by topic setting
+    public record BrokerSettings(
+            ConfigDef definitions,
+            Map<String, String> explicit,
+            Map<String, String> topicDefaults) {
 
         public BrokerSettings {
             explicit = Map.copyOf(explicit);
+            topicDefaults = Map.copyOf(topicDefaults);
         }
     }
 }

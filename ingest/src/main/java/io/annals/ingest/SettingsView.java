@@ -1,74 +1,124 @@
 package io.annals.ingest;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.requests.DescribeConfigsResponse.ConfigSource;
 import org.apache.kafka.common.requests.DescribeConfigsResponse.ConfigType;
 import org.jspecify.annotations.Nullable;
 
-/// Settings as admin clients see them: value, where it comes from, type, documentation.
+/// Settings as admin clients see them: value, where it comes from, what it would be otherwise,
+/// type, documentation.
 final class SettingsView {
     private final ConfigDef topicDefinitions;
-    private final Map<String, String> topicDefaults;
     private final IngestConfig.BrokerSettings broker;
 
     SettingsView(ConfigDef topicDefinitions, IngestConfig config) {
         this.topicDefinitions = topicDefinitions;
-        this.topicDefaults = config.topicDefaults();
         this.broker = config.broker();
     }
 
-    /// @param value null if there is none
+    /// @param value null if there is none, or if it is secret
+    /// @param synonyms where the value was looked for, the first is where it was found
     record Setting(
             String name,
             @Nullable String value,
-            ConfigSource source,
             ConfigType type,
             boolean readOnly,
-            String documentation) {}
+            boolean sensitive,
+            String documentation,
+            List<Synonym> synonyms) {
 
+        ConfigSource source() {
+            return synonyms.getFirst().source();
+        }
+    }
+
+    record Synonym(String name, @Nullable String value, ConfigSource source) {}
+
+    /// Ordered by name.
+    ///
     /// @param explicit what the topic sets itself
     List<Setting> ofTopic(Map<String, String> explicit) {
-        return topicDefinitions.configKeys().values().stream()
+        return sorted(topicDefinitions).stream()
                 .map(key -> {
-                    ConfigSource inherited =
-                            topicDefaults.containsKey(key.name)
-                                    ? ConfigSource.STATIC_BROKER_CONFIG
-                                    : ConfigSource.DEFAULT_CONFIG;
-                    return setting(key, explicit, ConfigSource.TOPIC_CONFIG, inherited, false);
+                    List<Synonym> synonyms = new ArrayList<>();
+                    if (explicit.containsKey(key.name)) {
+                        synonyms.add(
+                                new Synonym(
+                                        key.name,
+                                        explicit.get(key.name),
+                                        ConfigSource.TOPIC_CONFIG));
+                    }
+                    synonyms.addAll(inherited(key));
+                    return setting(key, synonyms, false);
                 })
                 .toList();
     }
 
+    /// What a topic has that sets nothing itself.
+    private List<Synonym> inherited(ConfigDef.ConfigKey topicKey) {
+        return Optional.ofNullable(broker.topicDefaults().get(topicKey.name))
+                .map(name -> broker.definitions().configKeys().get(name))
+                .map(this::ofBroker)
+                .orElseGet(() ->
+                        List.of(
+                                new Synonym(
+                                        topicKey.name,
+                                        text(topicKey),
+                                        ConfigSource.DEFAULT_CONFIG)));
+    }
+
+    /// Ordered by name. None of them can be changed while the server runs.
     List<Setting> ofBroker() {
-        return broker.definitions().configKeys().values().stream()
-                .map(key ->
-                        setting(
-                                key,
-                                broker.explicit(),
-                                ConfigSource.STATIC_BROKER_CONFIG,
-                                ConfigSource.DEFAULT_CONFIG,
-                                true))
+        return sorted(broker.definitions()).stream()
+                .map(key -> setting(key, ofBroker(key), true))
                 .toList();
     }
 
+    boolean isBrokerSetting(String name) {
+        return broker.definitions().names().contains(name);
+    }
+
+    private List<Synonym> ofBroker(ConfigDef.ConfigKey key) {
+        List<Synonym> synonyms = new ArrayList<>();
+        String explicit = broker.explicit().get(key.name);
+        if (explicit != null) {
+            synonyms.add(new Synonym(key.name, explicit, ConfigSource.STATIC_BROKER_CONFIG));
+        }
+        synonyms.add(new Synonym(key.name, text(key), ConfigSource.DEFAULT_CONFIG));
+        return synonyms;
+    }
+
     private static Setting setting(
-            ConfigDef.ConfigKey key,
-            Map<String, String> explicit,
-            ConfigSource own,
-            ConfigSource inherited,
-            boolean readOnly) {
-        boolean isExplicit = explicit.containsKey(key.name);
+            ConfigDef.ConfigKey key, List<Synonym> synonyms, boolean readOnly) {
+        boolean secret = key.type == ConfigDef.Type.PASSWORD;
+        List<Synonym> shown =
+                secret
+                        ? synonyms.stream()
+                                .map(one -> new Synonym(one.name(), null, one.source()))
+                                .toList()
+                        : synonyms;
         return new Setting(
                 key.name,
-                isExplicit
-                        ? explicit.get(key.name)
-                        : ConfigDef.convertToString(key.defaultValue, key.type),
-                isExplicit ? own : inherited,
+                shown.getFirst().value(),
                 type(key.type),
                 readOnly,
-                key.documentation);
+                secret,
+                key.documentation,
+                shown);
+    }
+
+    private static Collection<ConfigDef.ConfigKey> sorted(ConfigDef definitions) {
+        return new TreeMap<>(definitions.configKeys()).values();
+    }
+
+    private static @Nullable String text(ConfigDef.ConfigKey key) {
+        return ConfigDef.convertToString(key.defaultValue, key.type);
     }
 
     private static ConfigType type(ConfigDef.Type type) {

@@ -5,9 +5,11 @@ import io.annals.wal.WriteAheadLog;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartitionsAssignment;
@@ -25,16 +27,12 @@ import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsTop
 import org.apache.kafka.common.message.DeleteRecordsResponseData;
 import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsPartitionResult;
 import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsTopicResult;
-import org.apache.kafka.common.message.DeleteTopicsRequestData.DeleteTopicState;
-import org.apache.kafka.common.message.DeleteTopicsResponseData;
-import org.apache.kafka.common.message.DeleteTopicsResponseData.DeletableTopicResult;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.common.requests.CreatePartitionsRequest;
 import org.apache.kafka.common.requests.CreateTopicsRequest;
 import org.apache.kafka.common.requests.DeleteRecordsRequest;
 import org.apache.kafka.common.requests.DeleteRecordsResponse;
-import org.apache.kafka.common.requests.DeleteTopicsRequest;
 
 /// The admin requests that change topics, as Kafka's messages. Blocking.
 final class TopicAdmin {
@@ -75,28 +73,36 @@ final class TopicAdmin {
     }
 
     private CreatableTopicResult create(CreatableTopic wanted, boolean validateOnly) {
-        Map<String, String> configs = new HashMap<>();
-        for (CreatableTopicConfig config : wanted.configs()) {
-            if (config.value() == null) {
-                return refused(
-                        wanted.name(),
-                        new ApiError(
-                                Errors.INVALID_CONFIG,
-                                "Null value not supported for topic configs: " + config.name()));
-            }
-            configs.put(config.name(), config.value());
+        List<String> withoutValue =
+                wanted.configs().stream()
+                        .filter(config -> config.value() == null)
+                        .map(CreatableTopicConfig::name)
+                        .toList();
+        if (!withoutValue.isEmpty()) {
+            return refused(
+                    wanted.name(),
+                    new ApiError(
+                            Errors.INVALID_CONFIG,
+                            "Null value not supported for topic configs: "
+                                    + String.join(",", withoutValue)));
         }
+        Map<String, String> configs = new HashMap<>();
+        wanted.configs().forEach(config -> configs.put(config.name(), config.value()));
         List<CreatableReplicaAssignment> assigned =
                 wanted.assignments().stream()
                         .sorted(Comparator.comparingInt(CreatableReplicaAssignment::partitionIndex))
                         .toList();
         for (int i = 0; i < assigned.size(); i++) {
-            if (assigned.get(i).partitionIndex() != i) {
+            int index = assigned.get(i).partitionIndex();
+            if (index != i) {
                 return refused(
                         wanted.name(),
                         new ApiError(
                                 Errors.INVALID_REPLICA_ASSIGNMENT,
-                                "Partitions should be a consecutive 0-based integer sequence"));
+                                i > 0 && index == i - 1
+                                        ? "Found multiple manual partition assignments for partition "
+                                                + index
+                                        : "partitions should be a consecutive 0-based integer sequence"));
             }
         }
         TopicOutcome outcome =
@@ -134,46 +140,28 @@ final class TopicAdmin {
                 .toList();
     }
 
-    DeleteTopicsResponseData deleteTopics(DeleteTopicsRequest request) {
-        DeleteTopicsResponseData response = new DeleteTopicsResponseData();
-        for (DeleteTopicState asked : request.topics()) {
-            Optional<Topic> topic =
-                    asked.name() == null
-                            ? topics.topic(asked.topicId())
-                            : topics.topic(asked.name());
-            Errors unknown =
-                    asked.name() == null
-                            ? Errors.UNKNOWN_TOPIC_ID
-                            : Errors.UNKNOWN_TOPIC_OR_PARTITION;
-            ApiError error =
-                    topic.map(found -> topics.delete(found.id()).error())
-                            .orElse(ApiError.fromThrowable(unknown.exception()));
-            response.responses()
-                    .mustAdd(
-                            new DeletableTopicResult()
-                                    .setName(topic.map(Topic::name).orElse(asked.name()))
-                                    .setTopicId(topic.map(Topic::id).orElse(asked.topicId()))
-                                    .setErrorCode(error.error().code())
-                                    .setErrorMessage(error.message()));
-        }
-        return response;
-    }
-
     CreatePartitionsResponseData createPartitions(CreatePartitionsRequest request) {
         CreatePartitionsResponseData response = new CreatePartitionsResponseData();
+        Set<String> repeated = new HashSet<>();
         for (CreatePartitionsTopic wanted : request.data().topics()) {
             List<List<Integer>> assignments =
                     Stream.ofNullable(wanted.assignments())
                             .flatMap(List::stream)
                             .map(CreatePartitionsAssignment::brokerIds)
                             .toList();
+            boolean isRepeated = request.data().topics().findAll(wanted.name()).size() > 1;
+            if (isRepeated && !repeated.add(wanted.name())) {
+                continue;
+            }
             ApiError error =
-                    topics.createPartitions(
-                                    wanted.name(),
-                                    wanted.count(),
-                                    assignments,
-                                    request.data().validateOnly())
-                            .error();
+                    isRepeated
+                            ? new ApiError(Errors.INVALID_REQUEST, "Duplicate topic name.")
+                            : topics.createPartitions(
+                                            wanted.name(),
+                                            wanted.count(),
+                                            assignments,
+                                            request.data().validateOnly())
+                                    .error();
             response.results()
                     .add(
                             new CreatePartitionsTopicResult()

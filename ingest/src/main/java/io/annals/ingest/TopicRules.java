@@ -54,8 +54,8 @@ final class TopicRules {
         Optional<TopicOutcome> refused =
                 refuseInternal(wanted.name(), "create")
                         .or(() -> checkName(snapshot, wanted.name()))
-                        .or(() -> checkShape(wanted))
-                        .or(() -> checkSettings(wanted.configs()));
+                        .or(() -> checkSettings(wanted.configs()))
+                        .or(() -> checkShape(wanted));
         if (refused.isPresent()) {
             return refused.get();
         }
@@ -130,21 +130,40 @@ final class TopicRules {
 
     private Optional<TopicOutcome> checkShape(NewTopic wanted) {
         if (!wanted.assignments().isEmpty()) {
-            return wanted.partitions() != -1 || wanted.replicationFactor() != -1
+            if (wanted.replicationFactor() != -1) {
+                return refuse(
+                        Errors.INVALID_REQUEST,
+                        "A manual partition assignment was specified, but replication factor was"
+                                + " not set to -1.");
+            }
+            return wanted.partitions() != -1
                     ? refuse(
                             Errors.INVALID_REQUEST,
-                            "Both manual assignments and a number of partitions or a replication"
-                                    + " factor are given.")
+                            "A manual partition assignment was specified, but numPartitions was"
+                                    + " not set to -1.")
                     : checkAssignments(wanted.assignments());
         }
-        if (wanted.replicationFactor() != -1 && wanted.replicationFactor() != 1) {
+        int replicas = wanted.replicationFactor();
+        if (replicas < -1 || replicas == 0) {
             return refuse(
                     Errors.INVALID_REPLICATION_FACTOR,
-                    "Replication factor is %d, allowed is 1 (there is one broker) or -1."
-                            .formatted(wanted.replicationFactor()));
+                    "Replication factor must be larger than 0, or -1 to use the default value.");
         }
         int partitions = partitionCount(wanted.partitions());
-        return partitions < 1 || partitions > MAX_PARTITIONS
+        if (partitions < 1) {
+            return refuse(
+                    Errors.INVALID_PARTITIONS,
+                    "Number of partitions was set to an invalid non-positive value.");
+        }
+        if (replicas > 1) {
+            return refuse(
+                    Errors.INVALID_REPLICATION_FACTOR,
+                    "Unable to replicate the partition %d time(s): The target replication factor of"
+                                    .formatted(replicas)
+                            + " %d cannot be reached because only 1 broker(s) are registered."
+                                    .formatted(replicas));
+        }
+        return partitions > MAX_PARTITIONS
                 ? refuse(Errors.INVALID_PARTITIONS, partitionsAllowed(partitions))
                 : Optional.empty();
     }
@@ -168,13 +187,9 @@ final class TopicRules {
             return refuse(Errors.INVALID_PARTITIONS, partitionsAllowed(assignments.size()));
         }
         return assignments.stream()
-                .filter(brokers -> !brokers.equals(List.of(nodeId)))
+                .flatMap(brokers -> BrokerAssignment.refusal(brokers, nodeId).stream())
                 .findFirst()
-                .flatMap(brokers ->
-                        refuse(
-                                Errors.INVALID_REPLICA_ASSIGNMENT,
-                                "Partition is assigned to brokers %s, there is only %d."
-                                        .formatted(brokers, nodeId)));
+                .map(TopicOutcome.Refused::new);
     }
 
     /// Whether these settings, all that the topic will set itself, are valid.
@@ -223,11 +238,7 @@ final class TopicRules {
         int current = topic.partitionCount();
         if (count <= current || count > MAX_PARTITIONS) {
             return TopicOutcome.Refused.because(
-                    Errors.INVALID_PARTITIONS,
-                    count <= current
-                            ? "The topic %s currently has %d partition(s); %d would not be an increase."
-                                    .formatted(topic.name(), current, count)
-                            : partitionsAllowed(count));
+                    Errors.INVALID_PARTITIONS, cannotGrow(topic.name(), current, count));
         }
         if (!assignments.isEmpty() && assignments.size() != count - current) {
             return TopicOutcome.Refused.because(
@@ -245,6 +256,16 @@ final class TopicRules {
         List<Long> logStartOffsets = new ArrayList<>(topic.logStartOffsets());
         logStartOffsets.addAll(Collections.nCopies(count - current, 0L));
         return new TopicOutcome.Done(next(topic, topic.configs(), logStartOffsets, false));
+    }
+
+    private static String cannotGrow(String topic, int current, int count) {
+        if (count == current) {
+            return "Topic already has %d partition(s).".formatted(current);
+        }
+        return count < current
+                ? "The topic %s currently has %d partition(s); %d would not be an increase."
+                        .formatted(topic, current, count)
+                : partitionsAllowed(count);
     }
 
     TopicOutcome configure(TopicMetadata topic, Map<String, String> configs) {

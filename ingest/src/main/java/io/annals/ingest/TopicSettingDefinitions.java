@@ -11,8 +11,8 @@ import org.apache.kafka.common.config.ConfigDef.ValidString;
 import org.apache.kafka.common.config.TopicConfig;
 
 /// The settings a topic can have: name, type, default, bounds, meaning. Kafka's names where Kafka
-/// has the setting, ours start with `annals.`. What would do nothing is not defined, so setting it
-/// is an error and not a promise.
+/// has the setting, ours start with `annals.`. Those of Kafka that change nothing here are
+/// [KafkaOnlyTopicSettings].
 public final class TopicSettingDefinitions {
     static final String CLEANUP_POLICY = TopicConfig.CLEANUP_POLICY_CONFIG;
     static final String DELETE = TopicConfig.CLEANUP_POLICY_DELETE;
@@ -59,6 +59,7 @@ public final class TopicSettingDefinitions {
         ConfigDef definitions = new ConfigDef();
         forRecords(definitions);
         forHistory(definitions);
+        KafkaOnlyTopicSettings.define(definitions);
         return definitions;
     }
 

@@ -15,6 +15,7 @@ import io.annals.protocol.RequestHandler;
 import io.annals.query.FetchHandler;
 import io.annals.query.FetchSessions;
 import io.annals.query.HighWatermarkWaiters;
+import io.annals.query.LeaderEpochHandler;
 import io.annals.query.ListOffsetsHandler;
 import io.annals.query.LogRead;
 import io.annals.query.PartitionBounds;
@@ -124,11 +125,41 @@ public final class TestNode implements AutoCloseable {
                         55 << 20,
                         blocking));
         handlers.add(new ListOffsetsHandler(log, registry, blocking));
+        handlers.add(new LeaderEpochHandler(log, registry));
+        handlers.addAll(ingest.logDirectoryHandlers(List.of(hotDirectory())));
         server =
                 KafkaServer.start(
                         KafkaServerConfig.loopback().withLimits(options.limits()),
                         handlers,
                         FrontDoorListener.NONE);
+    }
+
+    private LogDirectory hotDirectory() {
+        return new LogDirectory() {
+            @Override
+            public String location() {
+                return directory.toString();
+            }
+
+            @Override
+            public long[] sizeBytes(Topic topic) {
+                long[] sizes = new long[topic.partitionCount()];
+                for (int i = 0; i < sizes.length; i++) {
+                    sizes[i] = wal.sizeBytes(topic.partition(i));
+                }
+                return sizes;
+            }
+
+            @Override
+            public long totalBytes() {
+                return -1;
+            }
+
+            @Override
+            public long usableBytes() {
+                return -1;
+            }
+        };
     }
 
     /// Moves everything sealed into the archive, as the indexer does, without indexing it.

@@ -25,7 +25,6 @@ import org.slf4j.LoggerFactory;
 /// Passes from thread to thread, but is used by one at a time. Whoever drops it calls [#discard].
 final class FetchAttempt {
     private static final Logger logger = LoggerFactory.getLogger(FetchAttempt.class);
-    private static final int UNCHECKED_EPOCH = -1;
 
     /// @param minBytes what is worth answering before the wait is over
     /// @param maxBytes limit for the whole response
@@ -121,14 +120,9 @@ final class FetchAttempt {
         if (bounds.isEmpty()) {
             return Optional.of(error(next, Errors.UNKNOWN_TOPIC_OR_PARTITION));
         }
-        int epoch = next.asked().currentLeaderEpoch();
-        if (epoch != UNCHECKED_EPOCH && epoch != bounds.get().leaderEpoch()) {
-            return Optional.of(
-                    error(
-                            next,
-                            epoch < bounds.get().leaderEpoch()
-                                    ? Errors.FENCED_LEADER_EPOCH
-                                    : Errors.UNKNOWN_LEADER_EPOCH));
+        Optional<Errors> stale = bounds.get().refusal(next.asked().currentLeaderEpoch());
+        if (stale.isPresent()) {
+            return Optional.of(error(next, stale.get()));
         }
         long offset = next.asked().fetchOffset();
         boolean inRange =

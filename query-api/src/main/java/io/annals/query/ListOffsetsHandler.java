@@ -28,7 +28,6 @@ import org.slf4j.LoggerFactory;
 /// Finds offsets by event time and by Kafka's special timestamps, over both tiers.
 public final class ListOffsetsHandler implements RequestHandler<ListOffsetsRequest> {
     private static final Logger logger = LoggerFactory.getLogger(ListOffsetsHandler.class);
-    private static final int UNCHECKED_EPOCH = -1;
     private static final short FIRST_VERSION_WITH_EPOCH = 4;
 
     private final TieredLog log;
@@ -93,14 +92,9 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
         if (bounds.isEmpty()) {
             return error(asked, Errors.UNKNOWN_TOPIC_OR_PARTITION);
         }
-        int currentEpoch = bounds.get().leaderEpoch();
-        int epoch = asked.currentLeaderEpoch();
-        if (epoch != UNCHECKED_EPOCH && epoch != currentEpoch) {
-            return error(
-                    asked,
-                    epoch < currentEpoch
-                            ? Errors.FENCED_LEADER_EPOCH
-                            : Errors.UNKNOWN_LEADER_EPOCH);
+        Optional<Errors> stale = bounds.get().refusal(asked.currentLeaderEpoch());
+        if (stale.isPresent()) {
+            return error(asked, stale.get());
         }
         if (asked.timestamp() < 0
                 && SpecialTimestamp.of(asked.timestamp())

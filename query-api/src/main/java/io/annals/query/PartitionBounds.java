@@ -1,5 +1,8 @@
 package io.annals.query;
 
+import java.util.Optional;
+import org.apache.kafka.common.protocol.Errors;
+
 /// Offsets between which a partition can be read.
 ///
 /// @param logStartOffset first offset that is neither deleted nor disposed of, in either tier
@@ -7,4 +10,18 @@ package io.annals.query;
 /// @param highWatermark first offset that may not be read yet
 /// @param leaderEpoch epoch that new batches are stamped with
 public record PartitionBounds(
-        long logStartOffset, long localLogStartOffset, long highWatermark, int leaderEpoch) {}
+        long logStartOffset, long localLogStartOffset, long highWatermark, int leaderEpoch) {
+    private static final int UNCHECKED_EPOCH = -1;
+
+    /// The error for a client that believes in another epoch (KIP-320), empty if it does not say or
+    /// is right.
+    Optional<Errors> refusal(int clientEpoch) {
+        if (clientEpoch == UNCHECKED_EPOCH || clientEpoch == leaderEpoch) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                clientEpoch < leaderEpoch
+                        ? Errors.FENCED_LEADER_EPOCH
+                        : Errors.UNKNOWN_LEADER_EPOCH);
+    }
+}

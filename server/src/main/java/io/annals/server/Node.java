@@ -12,6 +12,7 @@ import io.annals.indexer.FieldQueries;
 import io.annals.indexer.QueryBounds;
 import io.annals.indexer.WalLiveIndex;
 import io.annals.ingest.Ingest;
+import io.annals.ingest.LogDirectory;
 import io.annals.protocol.HostAndPort;
 import io.annals.protocol.KafkaServer;
 import io.annals.protocol.RequestHandler;
@@ -19,6 +20,7 @@ import io.annals.query.FetchHandler;
 import io.annals.query.FetchSessions;
 import io.annals.query.HighWatermarkWaiters;
 import io.annals.query.LatestValues;
+import io.annals.query.LeaderEpochHandler;
 import io.annals.query.ListOffsetsHandler;
 import io.annals.query.SearchService;
 import io.annals.query.TieredLog;
@@ -114,7 +116,11 @@ public final class Node implements AutoCloseable {
         CachedTars tars =
                 new CachedTars(store, settings.tailCacheBytes(), settings.chunkCacheBytes());
         metrics.watch(tars);
-        return new Storage(store, registry, wal, tars);
+        List<LogDirectory> directories =
+                List.of(
+                        TierDirectory.hot(directory.wal(), wal),
+                        TierDirectory.archive(directory.archive(), registry));
+        return new Storage(store, registry, wal, tars, directories);
     }
 
     private Ingest openTopics(Storage storage, String clusterId) {
@@ -210,6 +216,7 @@ public final class Node implements AutoCloseable {
         HighWatermarkWaiters waiters = new HighWatermarkWaiters();
         storage.wal().addListener(waiters);
         List<RequestHandler<?>> handlers = new ArrayList<>(ingest.handlers());
+        handlers.addAll(ingest.logDirectoryHandlers(storage.directories()));
         FetchSessions sessions =
                 new FetchSessions(settings.fetchSessions(), clock, new SecureRandom());
         metrics.watch(sessions);
@@ -219,6 +226,7 @@ public final class Node implements AutoCloseable {
                         settings.fetchMaxBytes(),
                         blocking));
         handlers.add(new ListOffsetsHandler(tieredLog, storage.registry(), blocking));
+        handlers.add(new LeaderEpochHandler(tieredLog, storage.registry()));
         try {
             KafkaServer server =
                     KafkaServer.start(settings.kafkaServer(), handlers, metrics.frontDoor());
@@ -269,7 +277,11 @@ public final class Node implements AutoCloseable {
 
     /// What everything else stands on.
     private record Storage(
-            ObjectStore objects, DurableRegistry registry, FileWal wal, CachedTars tars) {}
+            ObjectStore objects,
+            DurableRegistry registry,
+            FileWal wal,
+            CachedTars tars,
+            List<LogDirectory> directories) {}
 
     /// What makes records searchable and archived.
     private record Indexing(WalLiveIndex live, Archiver archiver, CachedSplitReaders splits) {}

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.config.TopicConfig;
 
 /// The valid settings of one node, and the plain records that its components get of them.
@@ -90,7 +91,8 @@ public final class Settings {
                 integer(SettingDefinitions.DECOMPRESSED_MAX_BYTES),
                 (Double) value(SettingDefinitions.THROTTLE_FROM),
                 millis(SettingDefinitions.THROTTLE_MAX_MS),
-                new IngestConfig.BrokerSettings(SettingDefinitions.all(), explicit));
+                new IngestConfig.BrokerSettings(
+                        SettingDefinitions.all(), explicit, topicDefaultNames()));
     }
 
     /// How many partitions each internal topic gets when it is made.
@@ -197,6 +199,12 @@ public final class Settings {
         TOPIC_DEFAULTS.forEach(
                 (server, topic) -> defaults.put(topic, String.valueOf(value(server))));
         return defaults;
+    }
+
+    /// The server setting that is the default of a topic setting, by topic setting.
+    private static Map<String, String> topicDefaultNames() {
+        return TOPIC_DEFAULTS.entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getValue, Map.Entry::getKey));
     }
 
     WalConfig wal(Path directory) {

@@ -128,6 +128,11 @@ final class BatchIndex {
         return endOffset;
     }
 
+    /// Bytes of the batches.
+    long sizeBytes() {
+        return sizeBytes;
+    }
+
     /// Largest event time of all batches.
     long maxTimestampMs() {
         return maxTimestampMs;

@@ -184,6 +184,11 @@ public final class FileWal implements WriteAheadLog {
     }
 
     @Override
+    public long sizeBytes(TopicIdPartition id) {
+        return find(id).map(HotPartition::sizeBytes).orElse(0L);
+    }
+
+    @Override
     public Optional<FetchedBatches> read(
             TopicIdPartition id, long offset, int maxBytes, IsolationLevel isolation) {
         return find(id).flatMap(p -> p.read(offset, maxBytes, isolation));

@@ -220,6 +220,14 @@ final class HotPartition {
 
     // ---- the readers' side
 
+    long sizeBytes() {
+        long size = 0;
+        for (HotRun run : runs) {
+            size += run.index().sizeBytes();
+        }
+        return size;
+    }
+
     Optional<FetchedBatches> read(long offset, int maxBytes, IsolationLevel isolation) {
         return answer(view -> {
             long end =

@@ -49,6 +49,10 @@ public interface WriteAheadLog extends Closeable {
     /// The current offsets of a partition, empty if it was never created.
     Optional<PartitionState> partition(TopicIdPartition partition);
 
+    /// Bytes of the partition's batches that are in the log, deleted ones included until their WAL
+    /// segments go; 0 if it was never created.
+    long sizeBytes(TopicIdPartition partition);
+
     /// Reads whole batches, the first of which contains `offset`, below the high watermark. At
     /// least one batch however large, then as many as fit into `maxBytes`. Empty batches if
     /// `offset` is the high watermark.

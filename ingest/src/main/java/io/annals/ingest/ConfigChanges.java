@@ -1,0 +1,157 @@
+package io.annals.ingest;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.message.AlterConfigsRequestData;
+import org.apache.kafka.common.message.AlterConfigsResponseData;
+import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData.AlterConfigsResource;
+import org.apache.kafka.common.message.IncrementalAlterConfigsResponseData;
+import org.apache.kafka.common.message.IncrementalAlterConfigsResponseData.AlterConfigsResourceResponse;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.AlterConfigsRequest;
+import org.apache.kafka.common.requests.ApiError;
+import org.apache.kafka.common.requests.IncrementalAlterConfigsRequest;
+
+/// Changes the settings of topics, one by one (IncrementalAlterConfigs) or all of a topic at once
+/// (AlterConfigs). Blocking.
+///
+/// The server's own settings come from its settings file and stay while it runs: changing one is
+/// refused as Kafka refuses settings that it cannot change dynamically.
+final class ConfigChanges {
+    private final TopicCatalog topics;
+    private final String nodeId;
+
+    /// What a request wants of one resource.
+    ///
+    /// @param type of a [ConfigResource]
+    /// @param edit from what a topic sets itself to what it shall set
+    private record Wanted(
+            byte type,
+            String name,
+            List<ConfigEdit.Op> ops,
+            Function<Map<String, String>, ConfigEdit> edit) {}
+
+    ConfigChanges(TopicCatalog topics, int nodeId) {
+        this.topics = topics;
+        this.nodeId = String.valueOf(nodeId);
+    }
+
+    IncrementalAlterConfigsResponseData alter(IncrementalAlterConfigsRequest request) {
+        IncrementalAlterConfigsResponseData response = new IncrementalAlterConfigsResponseData();
+        for (AlterConfigsResource resource : request.data().resources()) {
+            byte type = resource.resourceType();
+            String name = resource.resourceName();
+            boolean isRepeated = request.data().resources().findAll(type, name).size() > 1;
+            ApiError error =
+                    isRepeated ? REPEATED : alter(wanted(resource), request.data().validateOnly());
+            response.responses()
+                    .add(
+                            new AlterConfigsResourceResponse()
+                                    .setResourceType(type)
+                                    .setResourceName(name)
+                                    .setErrorCode(error.error().code())
+                                    .setErrorMessage(error.message()));
+        }
+        return response;
+    }
+
+    private Wanted wanted(AlterConfigsResource resource) {
+        List<ConfigEdit.Op> ops =
+                resource.configs().stream()
+                        .map(config ->
+                                new ConfigEdit.Op(
+                                        config.name(),
+                                        AlterConfigOp.OpType.forId(config.configOperation()),
+                                        config.value()))
+                        .toList();
+        return new Wanted(
+                resource.resourceType(),
+                resource.resourceName(),
+                ops,
+                current -> ConfigEdit.apply(topics.settings(), current, ops));
+    }
+
+    AlterConfigsResponseData replace(AlterConfigsRequest request) {
+        AlterConfigsResponseData response = new AlterConfigsResponseData();
+        for (AlterConfigsRequestData.AlterConfigsResource resource : request.data().resources()) {
+            byte type = resource.resourceType();
+            String name = resource.resourceName();
+            boolean isRepeated = request.data().resources().findAll(type, name).size() > 1;
+            ApiError error =
+                    isRepeated ? REPEATED : alter(wanted(resource), request.data().validateOnly());
+            response.responses()
+                    .add(
+                            new AlterConfigsResponseData.AlterConfigsResourceResponse()
+                                    .setResourceType(type)
+                                    .setResourceName(name)
+                                    .setErrorCode(error.error().code())
+                                    .setErrorMessage(error.message()));
+        }
+        return response;
+    }
+
+    /// Nothing of the present settings stays.
+    private Wanted wanted(AlterConfigsRequestData.AlterConfigsResource resource) {
+        List<ConfigEdit.Op> ops =
+                resource.configs().stream()
+                        .map(config ->
+                                new ConfigEdit.Op(
+                                        config.name(), AlterConfigOp.OpType.SET, config.value()))
+                        .toList();
+        return new Wanted(
+                resource.resourceType(),
+                resource.resourceName(),
+                ops,
+                _ -> ConfigEdit.apply(topics.settings(), Map.of(), ops));
+    }
+
+    private static final ApiError REPEATED =
+            new ApiError(Errors.INVALID_REQUEST, "Each resource must appear at most once.");
+
+    private ApiError alter(Wanted wanted, boolean validateOnly) {
+        return ConfigEdit.refusal(wanted.ops())
+                .orElseGet(() ->
+                        switch (ConfigResource.Type.forId(wanted.type())) {
+                            case TOPIC -> alterTopic(wanted, validateOnly);
+                            case BROKER -> alterBroker(wanted);
+                            case BROKER_LOGGER, CLIENT_METRICS, GROUP, UNKNOWN ->
+                                    new ApiError(
+                                            Errors.INVALID_REQUEST,
+                                            "Unknown resource type " + wanted.type());
+                        });
+    }
+
+    private ApiError alterTopic(Wanted wanted, boolean validateOnly) {
+        if (wanted.name().isEmpty()) {
+            return new ApiError(Errors.INVALID_REQUEST, "Default topic resources are not allowed.");
+        }
+        ApiError error = topics.configure(wanted.name(), wanted.edit(), validateOnly).error();
+        return error.error() == Errors.UNKNOWN_TOPIC_OR_PARTITION
+                ? new ApiError(
+                        error.error(), "The topic '%s' does not exist.".formatted(wanted.name()))
+                : error;
+    }
+
+    /// @return no error only if nothing is to change
+    private ApiError alterBroker(Wanted wanted) {
+        Optional<ApiError> otherBroker =
+                wanted.name().isEmpty()
+                        ? Optional.empty()
+                        : BrokerName.refusal(wanted.name(), nodeId);
+        return otherBroker.orElseGet(() ->
+                wanted.ops().isEmpty()
+                        ? ApiError.NONE
+                        : new ApiError(
+                                Errors.INVALID_REQUEST,
+                                "Cannot update these configs dynamically: "
+                                        + wanted.ops().stream()
+                                                .map(ConfigEdit.Op::name)
+                                                .collect(Collectors.toCollection(TreeSet::new))));
+    }
+}
