@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicIdPartition;
@@ -37,6 +39,7 @@ public final class TopicCatalog {
     private final InstantSource clock;
     private final Supplier<Uuid> ids;
     private final Map<Uuid, Topic> parsed = new ConcurrentHashMap<>();
+    private final List<Consumer<Uuid>> listeners = new CopyOnWriteArrayList<>();
 
     /// @param ids makes the ids of new topics
     public TopicCatalog(
@@ -51,6 +54,12 @@ public final class TopicCatalog {
         this.rules = new TopicRules(config.nodeId(), config.defaultPartitions(), settings);
         this.clock = clock;
         this.ids = ids;
+    }
+
+    /// Adds someone who hears the id of each topic that was created, changed or deleted, after the
+    /// log knows its partitions, on the thread that changed it; must not block.
+    public void addListener(Consumer<Uuid> listener) {
+        listeners.add(listener);
     }
 
     /// Makes the log know every partition there is; to be called once, before serving. What the log
@@ -198,6 +207,9 @@ public final class TopicCatalog {
                     && !validateOnly
                     && !done.topic().deleted()) {
                 openPartitions(committed, done.topic());
+            }
+            if (decided.get() instanceof TopicOutcome.Done done && !validateOnly) {
+                listeners.forEach(listener -> listener.accept(done.topic().id()));
             }
             return decided.get();
         } catch (IOException failed) {

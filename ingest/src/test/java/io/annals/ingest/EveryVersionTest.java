@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
@@ -158,7 +159,7 @@ class EveryVersionTest {
             case INCREMENTAL_ALTER_CONFIGS -> alterConfigs(topic);
             case INIT_PRODUCER_ID ->
                     new InitProducerIdRequestData().setTransactionalId(exists ? null : "tx");
-            default -> AdminRequests.data(key, topic);
+            default -> GroupRequests.of(key, version, new TopicIdPartition(id, 0, topic));
         };
     }
 

@@ -6,7 +6,11 @@ import io.annals.archive.ObjectRegistryStore;
 import io.annals.archive.RecordSegmentFile;
 import io.annals.archive.RecordSegmentWriter;
 import io.annals.archive.SeekableRecordSegments;
+import io.annals.ingest.group.GroupCoordination;
+import io.annals.ingest.group.GroupSettings;
 import io.annals.ingest.internal.InternalLogReader;
+import io.annals.ingest.internal.InternalTopic;
+import io.annals.ingest.internal.InternalTopics;
 import io.annals.protocol.FrontDoorLimits;
 import io.annals.protocol.FrontDoorListener;
 import io.annals.protocol.KafkaServer;
@@ -40,6 +44,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
@@ -56,6 +61,29 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /// stock clients for it.
 public final class TestNode implements AutoCloseable {
     private static final long CACHE_BYTES = 32 << 20;
+    private static final int INTERNAL_PARTITIONS = 5;
+
+    /// No waiting for company, and heartbeats often enough that a rebalance takes no seconds.
+    public static final GroupSettings QUICK_GROUPS =
+            new GroupSettings(
+                    Map.of(
+                            "group.initial.rebalance.delay.ms",
+                            0,
+                            "group.min.session.timeout.ms",
+                            500,
+                            "group.consumer.assignment.interval.ms",
+                            0,
+                            "group.consumer.min.heartbeat.interval.ms",
+                            100,
+                            "group.consumer.heartbeat.interval.ms",
+                            200,
+                            "group.consumer.min.session.timeout.ms",
+                            500,
+                            "group.consumer.session.timeout.ms",
+                            5_000));
+
+    public final InternalTopics internalTopics;
+    public final GroupCoordination groups;
 
     final FetchSessions sessions;
     public final FileWal wal;
@@ -67,7 +95,19 @@ public final class TestNode implements AutoCloseable {
     private final Path directory;
 
     public record Options(
-            IngestConfig ingest, FrontDoorLimits limits, long walSegmentBytes, long walMaxBytes) {
+            IngestConfig ingest,
+            FrontDoorLimits limits,
+            long walSegmentBytes,
+            long walMaxBytes,
+            GroupSettings groups) {
+
+        public Options(
+                IngestConfig ingest,
+                FrontDoorLimits limits,
+                long walSegmentBytes,
+                long walMaxBytes) {
+            this(ingest, limits, walSegmentBytes, walMaxBytes, QUICK_GROUPS);
+        }
 
         public static Options defaults() {
             return new Options(
@@ -75,6 +115,10 @@ public final class TestNode implements AutoCloseable {
                     FrontDoorLimits.DEFAULTS,
                     64L << 20,
                     512L << 20);
+        }
+
+        public Options withGroups(GroupSettings settings) {
+            return new Options(ingest, limits, walSegmentBytes, walMaxBytes, settings);
         }
     }
 
@@ -112,10 +156,22 @@ public final class TestNode implements AutoCloseable {
                                 new CachedTars(objects, CACHE_BYTES, CACHE_BYTES), CACHE_BYTES),
                         4,
                         options.ingest().maxDecompressedBatchBytes());
+        internalTopics =
+                new InternalTopics(
+                        ingest.topics(),
+                        wal,
+                        Map.of(
+                                InternalTopic.CONSUMER_OFFSETS,
+                                INTERNAL_PARTITIONS,
+                                InternalTopic.TRANSACTION_STATE,
+                                INTERNAL_PARTITIONS));
+        groups = groups(options, clock);
+        groups.start();
         HighWatermarkWaiters waiters = new HighWatermarkWaiters();
         wal.addListener(waiters);
         Executor blocking = Thread.ofVirtual()::start;
         List<RequestHandler<?>> handlers = new ArrayList<>(ingest.handlers());
+        handlers.addAll(groups.handlers());
         sessions =
                 new FetchSessions(
                         new FetchSessions.Limits(1_000, 100_000), Clock.systemUTC(), new Random(1));
@@ -160,6 +216,19 @@ public final class TestNode implements AutoCloseable {
                 return -1;
             }
         };
+    }
+
+    private GroupCoordination groups(Options options, Clock clock) {
+        return new GroupCoordination(
+                ingest.topics(),
+                internalTopics,
+                new GroupCoordination.Parts(
+                        reader(),
+                        (_, _, _, _, _) -> CompletableFuture.runAsync(() -> {}, Runnable::run),
+                        options.groups(),
+                        clock,
+                        options.ingest().nodeId(),
+                        Duration.ofMillis(200)));
     }
 
     /// Moves everything sealed into the archive, as the indexer does, without indexing it.
@@ -238,6 +307,7 @@ public final class TestNode implements AutoCloseable {
     @Override
     public void close() throws IOException {
         server.close();
+        groups.close();
         wal.close();
     }
 }

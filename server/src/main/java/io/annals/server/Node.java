@@ -13,6 +13,9 @@ import io.annals.indexer.QueryBounds;
 import io.annals.indexer.WalLiveIndex;
 import io.annals.ingest.Ingest;
 import io.annals.ingest.LogDirectory;
+import io.annals.ingest.group.GroupCoordination;
+import io.annals.ingest.group.TransactionMembership;
+import io.annals.ingest.internal.InternalTopics;
 import io.annals.protocol.HostAndPort;
 import io.annals.protocol.KafkaServer;
 import io.annals.protocol.RequestHandler;
@@ -51,6 +54,7 @@ public final class Node implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Node.class);
     private static final Duration CLOSE_BOUND = Duration.ofSeconds(30);
+    private static final Duration GROUP_RETRY = Duration.ofSeconds(1);
 
     private final Lifecycle lifecycle = new Lifecycle(CLOSE_BOUND);
     private final Settings settings;
@@ -86,8 +90,9 @@ public final class Node implements AutoCloseable {
                             new SeekableRecordSegments(storage.tars(), settings.tailCacheBytes()),
                             settings.archiveReads(),
                             SettingDefinitions.LARGEST_BATCH_BYTES);
+            GroupCoordination groups = startGroups(storage, ingest, tieredLog);
             httpAddress = listenForHttp(storage, tieredLog, indexing);
-            kafkaAddress = listenForKafka(storage, ingest, tieredLog);
+            kafkaAddress = listenForKafka(storage, ingest, groups, tieredLog);
             health.serving();
         } catch (StartException | IOException | RuntimeException e) {
             closeAfter(e);
@@ -173,6 +178,28 @@ public final class Node implements AutoCloseable {
         return new Indexing(live, archiver, splits);
     }
 
+    /// Loads what groups there are on its own threads: nobody waits for it here.
+    private GroupCoordination startGroups(Storage storage, Ingest ingest, TieredLog tieredLog) {
+        InternalTopics internalTopics =
+                new InternalTopics(ingest.topics(), storage.wal(), settings.internalTopics());
+        GroupCoordination groups =
+                lifecycle.started(
+                        "groups",
+                        new GroupCoordination(
+                                ingest.topics(),
+                                internalTopics,
+                                new GroupCoordination.Parts(
+                                        new TieredInternalLog(tieredLog),
+                                        TransactionMembership.NONE,
+                                        settings.groups(),
+                                        clock,
+                                        settings.nodeId(),
+                                        GROUP_RETRY)));
+        groups.start();
+        health.warn(groups::problems);
+        return groups;
+    }
+
     private HostAndPort listenForHttp(Storage storage, TieredLog tieredLog, Indexing indexing)
             throws StartException {
         DurableRegistry registry = storage.registry();
@@ -210,13 +237,15 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    private HostAndPort listenForKafka(Storage storage, Ingest ingest, TieredLog tieredLog)
+    private HostAndPort listenForKafka(
+            Storage storage, Ingest ingest, GroupCoordination groups, TieredLog tieredLog)
             throws StartException {
         Executor blocking = Thread.ofVirtual().name("archive-read-", 0)::start;
         HighWatermarkWaiters waiters = new HighWatermarkWaiters();
         storage.wal().addListener(waiters);
         List<RequestHandler<?>> handlers = new ArrayList<>(ingest.handlers());
         handlers.addAll(ingest.logDirectoryHandlers(storage.directories()));
+        handlers.addAll(groups.handlers());
         FetchSessions sessions =
                 new FetchSessions(settings.fetchSessions(), clock, new SecureRandom());
         metrics.watch(sessions);

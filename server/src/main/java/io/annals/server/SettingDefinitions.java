@@ -1,5 +1,6 @@
 package io.annals.server;
 
+import io.annals.ingest.group.GroupSettings;
 import java.util.List;
 import java.util.Locale;
 import org.apache.kafka.common.config.ConfigDef;
@@ -99,6 +100,7 @@ public final class SettingDefinitions {
         builder.connectionBounds();
         builder.topics();
         builder.internalTopics();
+        builder.groups();
         builder.hotTier();
         builder.durability();
         builder.archiving();
@@ -270,6 +272,20 @@ public final class SettingDefinitions {
                 10_000,
                 "Partitions of `__transaction_state`. Read when that topic is made, on first use;"
                         + " fixed from then on.");
+    }
+
+    /// Kafka's own definitions.
+    private void groups() {
+        section = "Consumer groups";
+        GroupSettings.definitions()
+                .values()
+                .forEach(key ->
+                        define(
+                                key.name,
+                                key.type,
+                                key.defaultValue,
+                                KafkaValidator.of(key),
+                                KafkaValidator.plain(key.documentation)));
     }
 
     private void hotTier() {

@@ -5,6 +5,7 @@ import io.annals.indexer.ArchiverSettings;
 import io.annals.indexer.LiveIndexSettings;
 import io.annals.indexer.SplitWriter;
 import io.annals.ingest.IngestConfig;
+import io.annals.ingest.group.GroupSettings;
 import io.annals.ingest.internal.InternalTopic;
 import io.annals.protocol.FrontDoorLimits;
 import io.annals.protocol.HostAndPort;
@@ -102,6 +103,16 @@ public final class Settings {
                 integer(SettingDefinitions.OFFSETS_PARTITIONS),
                 InternalTopic.TRANSACTION_STATE,
                 integer(SettingDefinitions.TRANSACTION_STATE_PARTITIONS));
+    }
+
+    GroupSettings groups() {
+        Map<String, Object> group = new LinkedHashMap<>();
+        GroupSettings.definitions().keySet().forEach(name -> group.put(name, value(name)));
+        return new GroupSettings(group);
+    }
+
+    int nodeId() {
+        return integer(SettingDefinitions.NODE_ID);
     }
 
     int fetchMaxBytes() {

@@ -1,5 +1,6 @@
 package io.annals.server;
 
+import io.annals.ingest.group.GroupSettings;
 import io.annals.protocol.HostAndPort;
 import java.io.IOException;
 import java.io.Reader;
@@ -112,6 +113,7 @@ public final class SettingsLoader {
         if (problems.isEmpty()) {
             overridePort(values);
             requireAdvertised(values);
+            checkGroups(values);
         }
         if (!problems.isEmpty()) {
             throw new InvalidSettingsException(problems);
@@ -149,6 +151,23 @@ public final class SettingsLoader {
             problems.add(
                     "clients cannot connect to %s; set advertised.listeners to an address of this machine"
                             .formatted(values.get(told)));
+        }
+    }
+
+    /// Bounds of one group setting are other group settings.
+    private void checkGroups(Map<String, Object> values) {
+        Map<String, Object> group = new LinkedHashMap<>();
+        for (String name : GroupSettings.definitions().keySet()) {
+            if (given.containsKey(name)) {
+                group.put(name, values.get(name));
+            }
+        }
+        if (!group.isEmpty()) {
+            try {
+                new GroupSettings(group).check();
+            } catch (IllegalArgumentException invalid) {
+                problems.add("invalid group settings: " + invalid.getMessage());
+            }
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.ConfigKey;
 import org.jspecify.annotations.Nullable;
 
@@ -71,7 +72,8 @@ public final class SettingsReference {
     }
 
     private static String defaultOf(ConfigKey key) {
-        return Objects.toString(key.defaultValue, "");
+        return Objects.requireNonNullElse(
+                ConfigDef.convertToString(key.defaultValue, key.type), "");
     }
 
     private static Map<String, List<ConfigKey>> sections() {

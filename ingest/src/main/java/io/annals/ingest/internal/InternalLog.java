@@ -13,11 +13,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.zip.CRC32C;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.errors.NotEnoughReplicasException;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.MutableRecordBatch;
+import org.apache.kafka.common.record.internal.RecordBatch;
 
 /// The one writer of a partition of an internal topic. An append knows its offsets at once and is
 /// durable later, strictly in order.
@@ -35,6 +37,11 @@ public final class InternalLog {
 
     /// One request to the log: far below the smallest WAL segment, unless it is one batch.
     private static final int MAX_REQUEST_BYTES = 512 << 10; // 512 KiB
+
+    // positions in a batch of format v2
+    private static final int CRC_AT = 17;
+    private static final int CRC_FROM = 21;
+    private static final int BASE_SEQUENCE_AT = 53;
 
     private static final long RETRY_MS = 50;
     private static final Executor RETRY =
@@ -97,10 +104,7 @@ public final class InternalLog {
                         "%d bytes wait to be written to %s".formatted(waitingBytes, partition));
             }
             long baseOffset = logEndOffset;
-            long endOffset = baseOffset;
-            for (MutableRecordBatch batch : MemoryRecords.readableRecords(copy).batches()) {
-                endOffset += batch.lastOffset() - batch.baseOffset() + 1;
-            }
+            long endOffset = baseOffset + prepare(copy);
             Waiting added = new Waiting(copy, endOffset, new CompletableFuture<>());
             waiting.add(added);
             waitingBytes += copy.remaining();
@@ -110,6 +114,26 @@ public final class InternalLog {
         } finally {
             lock.unlock();
         }
+    }
+
+    /// Takes sequences out: they protect against retries over the network, which there is none of
+    /// here, and Kafka's coordinators number every batch 0.
+    ///
+    /// @return how many offsets the batches take
+    private static long prepare(ByteBuffer batches) {
+        long offsets = 0;
+        int at = 0;
+        for (MutableRecordBatch batch : MemoryRecords.readableRecords(batches).batches()) {
+            offsets += batch.lastOffset() - batch.baseOffset() + 1;
+            if (batch.baseSequence() != RecordBatch.NO_SEQUENCE) {
+                batches.putInt(at + BASE_SEQUENCE_AT, RecordBatch.NO_SEQUENCE);
+                CRC32C crc = new CRC32C();
+                crc.update(batches.slice(at + CRC_FROM, batch.sizeInBytes() - CRC_FROM));
+                batches.putInt(at + CRC_AT, (int) crc.getValue());
+            }
+            at += batch.sizeInBytes();
+        }
+        return offsets;
     }
 
     /// Takes no more appends; what was taken is still written.

@@ -9,38 +9,67 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.RecordBatch;
 
 /// Replays a partition of an internal topic from its start to the high watermark it has when the
-/// scan begins. All of it or an error.
+/// scan begins, over both tiers. Nothing is skipped: after a failure the next call goes on where
+/// the last one stopped. Not thread-safe; blocks.
 public final class InternalLogScan {
     private static final int READ_BYTES = 4 << 20; // 4 MiB
 
-    private InternalLogScan() {}
+    private final InternalLogReader reader;
+    private final TopicIdPartition partition;
+    private boolean begun;
+    private long position;
+    private long end;
 
-    /// Hands every batch to `each`, in offset order; a batch is valid only during that call.
+    public InternalLogScan(InternalLogReader reader, TopicIdPartition partition) {
+        this.reader = reader;
+        this.partition = partition;
+    }
+
+    /// Hands some batches to `each`, in offset order; a batch is valid only during that call.
     ///
-    /// @return the first offset that was not replayed
+    /// @return false if the end was reached before
     /// @throws IOException if a part of the partition cannot be read
     /// @throws org.apache.kafka.common.errors.CorruptRecordException if a batch's CRC is wrong
-    public static long replay(
-            InternalLogReader reader, TopicIdPartition partition, Consumer<RecordBatch> each)
-            throws IOException {
-        InternalLogReader.Range range = reader.range(partition);
-        long offset = range.logStartOffset();
-        while (offset < range.highWatermark()) {
-            try (FetchedBatches fetched = reader.read(partition, offset, READ_BYTES)) {
-                if (fetched.nextOffset() <= offset) {
-                    throw new IOException(
-                            "nothing to read at offset %d of %s, the high watermark is %d"
-                                    .formatted(offset, partition, range.highWatermark()));
-                }
-                for (ByteBuffer batches : fetched.batches()) {
-                    for (RecordBatch batch : MemoryRecords.readableRecords(batches).batches()) {
-                        batch.ensureValid();
-                        each.accept(batch);
-                    }
-                }
-                offset = fetched.nextOffset();
-            }
+    public boolean next(Consumer<RecordBatch> each) throws IOException {
+        if (!begun) {
+            InternalLogReader.Range range = reader.range(partition);
+            position = range.logStartOffset();
+            end = range.highWatermark();
+            begun = true;
         }
-        return offset;
+        if (position >= end) {
+            return false;
+        }
+        try (FetchedBatches fetched = reader.read(partition, position, READ_BYTES)) {
+            if (fetched.nextOffset() <= position) {
+                throw new IOException(
+                        "nothing to read at offset %d of %s, the high watermark is %d"
+                                .formatted(position, partition, end));
+            }
+            for (ByteBuffer batches : fetched.batches()) {
+                for (RecordBatch batch : MemoryRecords.readableRecords(batches).batches()) {
+                    batch.ensureValid();
+                    each.accept(batch);
+                    position = batch.nextOffset();
+                }
+            }
+            position = fetched.nextOffset(); // past what compaction took out of the end
+        }
+        return true;
+    }
+
+    /// The first offset that was not replayed yet.
+    public long position() {
+        return position;
+    }
+
+    /// All that is left; see [#next].
+    ///
+    /// @return the first offset that was not replayed
+    public long replay(Consumer<RecordBatch> each) throws IOException {
+        while (next(each)) {
+            // next does the work
+        }
+        return position;
     }
 }

@@ -52,15 +52,7 @@ class InternalTopicsTest {
     @BeforeEach
     void start() throws IOException {
         node = new TestNode(directory, TestNode.Options.defaults());
-        topics =
-                new InternalTopics(
-                        node.ingest.topics(),
-                        node.wal,
-                        Map.of(
-                                InternalTopic.CONSUMER_OFFSETS,
-                                4,
-                                InternalTopic.TRANSACTION_STATE,
-                                2));
+        topics = node.internalTopics;
     }
 
     @AfterEach
@@ -79,10 +71,8 @@ class InternalTopicsTest {
     private List<String> replayed(TopicIdPartition partition) throws IOException {
         List<String> values = new ArrayList<>();
         long end =
-                InternalLogScan.replay(
-                        node.reader(),
-                        partition,
-                        batch -> {
+                new InternalLogScan(node.reader(), partition)
+                        .replay(batch -> {
                             for (Record record : batch) {
                                 assertThat(record.offset()).isEqualTo(values.size());
                                 values.add(Utils.utf8(record.value()));
@@ -102,7 +92,7 @@ class InternalTopicsTest {
 
         Topic made = topics.ensure(InternalTopic.CONSUMER_OFFSETS);
 
-        assertThat(made.partitionCount()).isEqualTo(4);
+        assertThat(made.partitionCount()).isEqualTo(5);
         assertThat(made.metadata().configs())
                 .containsEntry("cleanup.policy", "compact")
                 .containsEntry("annals.index.enable", "false");
@@ -110,9 +100,9 @@ class InternalTopicsTest {
         InternalTopics withOtherSettings =
                 new InternalTopics(
                         node.ingest.topics(), node.wal, Map.of(InternalTopic.CONSUMER_OFFSETS, 50));
-        assertThat(withOtherSettings.partitionCount(InternalTopic.CONSUMER_OFFSETS)).isEqualTo(4);
+        assertThat(withOtherSettings.partitionCount(InternalTopic.CONSUMER_OFFSETS)).isEqualTo(5);
         assertThat(topics.partitionFor(InternalTopic.CONSUMER_OFFSETS, "a-group"))
-                .isEqualTo(Utils.abs("a-group".hashCode()) % 4);
+                .isEqualTo(Utils.abs("a-group".hashCode()) % 5);
     }
 
     @Test
@@ -186,7 +176,7 @@ class InternalTopicsTest {
                     .containsExactly(NAME);
             assertThat(admin.describeTopics(Set.of(NAME)).allTopicNames().get().get(NAME))
                     .matches(described -> described.isInternal())
-                    .matches(described -> described.partitions().size() == 4);
+                    .matches(described -> described.partitions().size() == 5);
 
             refused(admin.deleteTopics(Set.of(NAME)).all(), InvalidTopicException.class);
             refused(

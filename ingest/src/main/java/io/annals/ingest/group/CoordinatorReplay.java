@@ -1,0 +1,201 @@
+package io.annals.ingest.group;
+
+import io.annals.ingest.internal.InternalLogReader;
+import io.annals.ingest.internal.InternalLogScan;
+import io.annals.ingest.internal.InternalTopic;
+import io.annals.ingest.internal.InternalTopics;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.CorruptRecordException;
+import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
+import org.apache.kafka.common.record.internal.ControlRecordType;
+import org.apache.kafka.common.record.internal.Record;
+import org.apache.kafka.common.record.internal.RecordBatch;
+import org.apache.kafka.common.requests.TransactionResult;
+import org.apache.kafka.coordinator.common.runtime.CoordinatorLoader;
+import org.apache.kafka.coordinator.common.runtime.CoordinatorPlayback;
+import org.apache.kafka.coordinator.common.runtime.CoordinatorRecord;
+import org.apache.kafka.coordinator.common.runtime.Deserializer;
+import org.apache.kafka.coordinator.group.GroupCoordinatorRecordSerde;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Brings a partition's groups and offsets back: replays `__consumer_offsets` over both tiers into
+/// the coordinator.
+///
+/// All of it or nothing: while a part cannot be read, the same position is tried again, clients are
+/// told `COORDINATOR_LOAD_IN_PROGRESS`, and [#problems] says why. A group is never shown without
+/// what was committed for it.
+final class CoordinatorReplay implements CoordinatorLoader<CoordinatorRecord> {
+    private static final Logger logger = LoggerFactory.getLogger(CoordinatorReplay.class);
+
+    /// Partitions that are read at the same time: reading shares the machine with serving.
+    private static final int PARALLEL = 2;
+
+    private final InternalTopics topics;
+    private final InternalLogReader reader;
+    private final InstantSource clock;
+    private final Duration retryAfter;
+    private final Semaphore parallel = new Semaphore(PARALLEL, true);
+    private final GroupCoordinatorRecordSerde serde = new GroupCoordinatorRecordSerde();
+    private final Map<TopicPartition, String> problems = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    /// @param retryAfter how long to wait when a part cannot be read
+    CoordinatorReplay(
+            InternalTopics topics,
+            InternalLogReader reader,
+            InstantSource clock,
+            Duration retryAfter) {
+        this.topics = topics;
+        this.reader = reader;
+        this.clock = clock;
+        this.retryAfter = retryAfter;
+    }
+
+    /// What keeps partitions from being loaded, one line each.
+    List<String> problems() {
+        return List.copyOf(new TreeMap<>(byName()).values());
+    }
+
+    private Map<String, String> byName() {
+        Map<String, String> lines = new TreeMap<>();
+        problems.forEach((partition, reason) ->
+                lines.put(
+                        partition.toString(),
+                        "groups of %s cannot be loaded: %s".formatted(partition, reason)));
+        return lines;
+    }
+
+    @Override
+    public CompletableFuture<LoadSummary> load(
+            TopicPartition partition, CoordinatorPlayback<CoordinatorRecord> playback) {
+        CompletableFuture<LoadSummary> loaded = new CompletableFuture<>();
+        Thread.ofVirtual()
+                .name("group-load-" + partition.partition())
+                .start(() -> {
+                    try {
+                        loaded.complete(new Replay(partition, playback).run());
+                        problems.remove(partition);
+                    } catch (Throwable failure) { // whatever it is, the coordinator must hear of it
+                        problems.put(partition, failure.toString());
+                        loaded.completeExceptionally(failure);
+                    }
+                });
+        return loaded;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+
+    /// The replay of one partition. Confined to its thread.
+    private final class Replay {
+        private final TopicPartition partition;
+        private final CoordinatorPlayback<CoordinatorRecord> playback;
+        private final long startMs = clock.millis();
+        private long records;
+        private long bytes;
+
+        Replay(TopicPartition partition, CoordinatorPlayback<CoordinatorRecord> playback) {
+            this.partition = partition;
+            this.playback = playback;
+        }
+
+        LoadSummary run() throws InterruptedException {
+            parallel.acquire();
+            long readingMs = clock.millis();
+            try {
+                long end = replay();
+                if (end > 0) { // where it stands anyway
+                    playback.updateLastWrittenOffset(end);
+                    playback.updateLastCommittedOffset(end);
+                }
+            } finally {
+                parallel.release();
+            }
+            return new LoadSummary(startMs, clock.millis(), readingMs - startMs, records, bytes);
+        }
+
+        private long replay() throws InterruptedException {
+            TopicIdPartition id =
+                    topics.find(InternalTopic.CONSUMER_OFFSETS)
+                            .map(topic -> topic.partition(partition.partition()))
+                            .orElseThrow(() -> new NotLeaderOrFollowerException("no " + partition));
+            InternalLogScan scan = new InternalLogScan(reader, id);
+            while (!closed) {
+                try {
+                    if (!scan.next(this::replay)) {
+                        return scan.position();
+                    }
+                } catch (IOException | CorruptRecordException unreadable) {
+                    waitAfter(unreadable);
+                }
+            }
+            throw new NotLeaderOrFollowerException("the server is closing");
+        }
+
+        /// Lets other partitions go on meanwhile.
+        private void waitAfter(Exception unreadable) throws InterruptedException {
+            problems.put(partition, unreadable.toString());
+            logger.atWarn()
+                    .setCause(unreadable)
+                    .log("cannot load groups from {}; trying again", partition);
+            parallel.release();
+            try {
+                Thread.sleep(retryAfter);
+            } finally {
+                parallel.acquireUninterruptibly();
+            }
+        }
+
+        private void replay(RecordBatch batch) {
+            bytes += batch.sizeInBytes();
+            for (Record record : batch) {
+                if (batch.isControlBatch()) {
+                    replayMarker(batch, record);
+                } else {
+                    replayRecord(batch, record);
+                }
+            }
+        }
+
+        private void replayMarker(RecordBatch batch, Record record) {
+            ControlRecordType type = ControlRecordType.parse(record.key());
+            if (type == ControlRecordType.COMMIT || type == ControlRecordType.ABORT) {
+                playback.replayEndTransactionMarker(
+                        batch.producerId(),
+                        batch.producerEpoch(),
+                        type == ControlRecordType.COMMIT
+                                ? TransactionResult.COMMIT
+                                : TransactionResult.ABORT);
+            }
+        }
+
+        private void replayRecord(RecordBatch batch, Record record) {
+            records++;
+            CoordinatorRecord decoded;
+            try {
+                decoded = serde.deserialize(record.key(), record.value());
+            } catch (Deserializer.UnknownRecordTypeException unknown) {
+                logger.warn(
+                        "record {} of {} has type {}, which is not known here; left out",
+                        record.offset(),
+                        partition,
+                        unknown.unknownType());
+                return;
+            }
+            playback.replay(record.offset(), batch.producerId(), batch.producerEpoch(), decoded);
+        }
+    }
+}

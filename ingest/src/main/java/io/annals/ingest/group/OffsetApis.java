@@ -1,0 +1,271 @@
+package io.annals.ingest.group;
+
+import static org.apache.kafka.common.utils.internals.BufferSupplier.NO_CACHING;
+
+import io.annals.ingest.Topic;
+import io.annals.ingest.TopicCatalog;
+import io.annals.protocol.RequestContext;
+import io.annals.protocol.RequestHandler;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestPartition;
+import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestTopic;
+import org.apache.kafka.common.message.OffsetDeleteRequestData;
+import org.apache.kafka.common.message.OffsetDeleteRequestData.OffsetDeleteRequestPartition;
+import org.apache.kafka.common.message.OffsetDeleteRequestData.OffsetDeleteRequestTopic;
+import org.apache.kafka.common.message.OffsetDeleteRequestData.OffsetDeleteRequestTopicCollection;
+import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
+import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestTopics;
+import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
+import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponsePartitions;
+import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseTopics;
+import org.apache.kafka.common.message.TxnOffsetCommitRequestData.TxnOffsetCommitRequestPartition;
+import org.apache.kafka.common.message.TxnOffsetCommitRequestData.TxnOffsetCommitRequestTopic;
+import org.apache.kafka.common.message.TxnOffsetCommitResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.OffsetCommitRequest;
+import org.apache.kafka.common.requests.OffsetCommitResponse;
+import org.apache.kafka.common.requests.OffsetDeleteRequest;
+import org.apache.kafka.common.requests.OffsetDeleteResponse;
+import org.apache.kafka.common.requests.OffsetFetchRequest;
+import org.apache.kafka.common.requests.OffsetFetchResponse;
+import org.apache.kafka.common.requests.TxnOffsetCommitRequest;
+import org.apache.kafka.common.requests.TxnOffsetCommitResponse;
+import org.apache.kafka.coordinator.group.GroupCoordinator;
+
+/// What a group has read: committing, asking for and deleting offsets. The coordinator knows topics
+/// by name and takes whatever partition it is told, so here ids become names, and topics and
+/// partitions that do not exist are refused one by one, as Kafka's request layer does it.
+final class OffsetApis {
+    private static final short FIRST_THAT_KNOWS_LOADING = 2;
+
+    private final TopicCatalog topics;
+    private final Supplier<CompletableFuture<GroupCoordinator>> coordinator;
+
+    OffsetApis(TopicCatalog topics, Supplier<CompletableFuture<GroupCoordinator>> coordinator) {
+        this.topics = topics;
+        this.coordinator = coordinator;
+    }
+
+    List<RequestHandler<?>> handlers() {
+        return List.of(
+                new GroupHandler<>(ApiKeys.OFFSET_COMMIT, OffsetCommitRequest.class, this::commit),
+                new GroupHandler<>(ApiKeys.OFFSET_FETCH, OffsetFetchRequest.class, this::fetch),
+                new GroupHandler<>(ApiKeys.OFFSET_DELETE, OffsetDeleteRequest.class, this::delete),
+                new GroupHandler<>(
+                        ApiKeys.TXN_OFFSET_COMMIT, TxnOffsetCommitRequest.class, this::commitTxn));
+    }
+
+    private CompletableFuture<? extends ApiMessage> commit(
+            OffsetCommitRequest request, RequestContext context) {
+        boolean byId = OffsetCommitResponse.useTopicIds(request.version());
+        OffsetCommitResponse.Builder response = OffsetCommitResponse.newBuilder(byId);
+        List<OffsetCommitRequestTopic> known = new ArrayList<>();
+        for (OffsetCommitRequestTopic asked : request.data().topics()) {
+            Optional<Topic> topic = find(byId, asked.topicId(), asked.name());
+            topic.ifPresent(found -> asked.setName(found.name()));
+            List<OffsetCommitRequestPartition> partitions = new ArrayList<>();
+            for (OffsetCommitRequestPartition partition : asked.partitions()) {
+                int index = partition.partitionIndex();
+                if (topic.filter(found -> found.hasPartition(index)).isPresent()) {
+                    partitions.add(partition);
+                } else {
+                    Errors error = unknown(byId, topic);
+                    response.addPartition(asked.topicId(), asked.name(), index, error);
+                }
+            }
+            if (!partitions.isEmpty()) {
+                known.add(asked.duplicate().setPartitions(partitions));
+            }
+        }
+        if (known.isEmpty()) {
+            return CompletableFuture.completedFuture(response.build().data());
+        }
+        Caller caller = new Caller(ApiKeys.OFFSET_COMMIT, context);
+        return coordinator
+                .get()
+                .thenCompose(groups ->
+                        groups.commitOffsets(
+                                caller, request.data().duplicate().setTopics(known), NO_CACHING))
+                .thenApply(data -> response.merge(data).build().data());
+    }
+
+    private Optional<Topic> find(boolean byId, Uuid id, String name) {
+        return byId ? topics.topic(id) : topics.topic(name);
+    }
+
+    private static Errors unknown(boolean byId, Optional<Topic> topic) {
+        return byId && topic.isEmpty()
+                ? Errors.UNKNOWN_TOPIC_ID
+                : Errors.UNKNOWN_TOPIC_OR_PARTITION;
+    }
+
+    private CompletableFuture<? extends ApiMessage> commitTxn(
+            TxnOffsetCommitRequest request, RequestContext context) {
+        boolean byId = TxnOffsetCommitResponse.useTopicIds(request.version());
+        TxnOffsetCommitResponse.Builder response = TxnOffsetCommitResponse.newBuilder(byId);
+        List<TxnOffsetCommitRequestTopic> known = new ArrayList<>();
+        for (TxnOffsetCommitRequestTopic asked : request.data().topics()) {
+            Optional<Topic> topic = find(byId, asked.topicId(), asked.name());
+            topic.ifPresent(found -> asked.setName(found.name()));
+            List<TxnOffsetCommitRequestPartition> partitions = new ArrayList<>();
+            for (TxnOffsetCommitRequestPartition partition : asked.partitions()) {
+                int index = partition.partitionIndex();
+                if (topic.filter(found -> found.hasPartition(index)).isPresent()) {
+                    partitions.add(partition);
+                } else {
+                    Errors error = unknown(byId, topic);
+                    response.addPartition(asked.topicId(), asked.name(), index, error);
+                }
+            }
+            if (!partitions.isEmpty()) {
+                known.add(asked.duplicate().setPartitions(partitions));
+            }
+        }
+        if (known.isEmpty()) {
+            return CompletableFuture.completedFuture(response.build().data());
+        }
+        Caller caller = new Caller(ApiKeys.TXN_OFFSET_COMMIT, context);
+        return coordinator
+                .get()
+                .thenCompose(groups ->
+                        groups.commitTransactionalOffsets(
+                                caller, request.data().duplicate().setTopics(known), NO_CACHING))
+                .thenApply(data -> forOldClients(request, response.merge(data).build().data()));
+    }
+
+    /// Producers before 2.0 die of COORDINATOR_LOAD_IN_PROGRESS (KAFKA-7296).
+    private static TxnOffsetCommitResponseData forOldClients(
+            TxnOffsetCommitRequest request, TxnOffsetCommitResponseData response) {
+        if (request.version() < FIRST_THAT_KNOWS_LOADING) {
+            response.topics().stream()
+                    .flatMap(topic -> topic.partitions().stream())
+                    .filter(partition ->
+                            partition.errorCode() == Errors.COORDINATOR_LOAD_IN_PROGRESS.code())
+                    .forEach(partition ->
+                            partition.setErrorCode(Errors.COORDINATOR_NOT_AVAILABLE.code()));
+        }
+        return response;
+    }
+
+    private CompletableFuture<? extends ApiMessage> fetch(
+            OffsetFetchRequest request, RequestContext context) {
+        Caller caller = new Caller(ApiKeys.OFFSET_FETCH, context);
+        List<CompletableFuture<OffsetFetchResponseGroup>> answers = new ArrayList<>();
+        for (OffsetFetchRequestGroup asked : request.groups()) {
+            answers.add(
+                    fetch(caller, asked, request)
+                            .exceptionally(failure ->
+                                    OffsetFetchResponse.groupError(
+                                            asked,
+                                            Errors.forException(failure),
+                                            request.version())));
+        }
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))
+                .thenApply(_ -> {
+                    List<OffsetFetchResponseGroup> groups =
+                            answers.stream().map(CompletableFuture::join).toList();
+                    return new OffsetFetchResponse.Builder(groups).build(request.version()).data();
+                });
+    }
+
+    private CompletableFuture<OffsetFetchResponseGroup> fetch(
+            Caller caller, OffsetFetchRequestGroup asked, OffsetFetchRequest request) {
+        boolean byId = OffsetFetchRequest.useTopicIds(request.version());
+        List<OffsetFetchResponseTopics> unknown = new ArrayList<>();
+        OffsetFetchRequestGroup known = byId ? named(asked, unknown) : asked;
+        return coordinator
+                .get()
+                .thenCompose(groups -> groups.fetchOffsets(caller, known, request.requireStable()))
+                .thenApply(group -> {
+                    if (group.errorCode() == Errors.NONE.code() && byId) {
+                        List<OffsetFetchResponseTopics> all = identified(group.topics());
+                        all.addAll(unknown);
+                        group.setTopics(all);
+                    }
+                    return group;
+                });
+    }
+
+    /// The same question with topics by name; topics that do not exist are answered in `unknown`.
+    private OffsetFetchRequestGroup named(
+            OffsetFetchRequestGroup asked, List<OffsetFetchResponseTopics> unknown) {
+        if (asked.topics() == null) {
+            return asked;
+        }
+        List<OffsetFetchRequestTopics> known = new ArrayList<>();
+        for (OffsetFetchRequestTopics topic : asked.topics()) {
+            topics.topic(topic.topicId())
+                    .ifPresentOrElse(
+                            found -> known.add(topic.duplicate().setName(found.name())),
+                            () -> unknown.add(unknown(topic)));
+        }
+        return asked.duplicate().setTopics(known);
+    }
+
+    private static OffsetFetchResponseTopics unknown(OffsetFetchRequestTopics topic) {
+        return new OffsetFetchResponseTopics()
+                .setTopicId(topic.topicId())
+                .setPartitions(
+                        topic.partitionIndexes().stream()
+                                .map(index ->
+                                        new OffsetFetchResponsePartitions()
+                                                .setPartitionIndex(index)
+                                                .setErrorCode(Errors.UNKNOWN_TOPIC_ID.code())
+                                                .setCommittedOffset(
+                                                        OffsetFetchResponse.INVALID_OFFSET)
+                                                .setMetadata(OffsetFetchResponse.NO_METADATA))
+                                .toList());
+    }
+
+    /// With ids, and without topics that have none any more: they cannot be named in this version.
+    private List<OffsetFetchResponseTopics> identified(List<OffsetFetchResponseTopics> fetched) {
+        List<OffsetFetchResponseTopics> identified = new ArrayList<>();
+        for (OffsetFetchResponseTopics topic : fetched) {
+            if (topic.topicId().equals(Uuid.ZERO_UUID)) {
+                topics.topic(topic.name()).ifPresent(found -> topic.setTopicId(found.id()));
+            }
+            if (!topic.topicId().equals(Uuid.ZERO_UUID)) {
+                identified.add(topic);
+            }
+        }
+        return identified;
+    }
+
+    private CompletableFuture<? extends ApiMessage> delete(
+            OffsetDeleteRequest request, RequestContext context) {
+        OffsetDeleteResponse.Builder response = new OffsetDeleteResponse.Builder();
+        OffsetDeleteRequestTopicCollection known = new OffsetDeleteRequestTopicCollection();
+        for (OffsetDeleteRequestTopic asked : request.data().topics()) {
+            Optional<Topic> topic = topics.topic(asked.name());
+            List<OffsetDeleteRequestPartition> partitions = new ArrayList<>();
+            for (OffsetDeleteRequestPartition partition : asked.partitions()) {
+                int index = partition.partitionIndex();
+                if (topic.filter(found -> found.hasPartition(index)).isPresent()) {
+                    partitions.add(partition);
+                } else {
+                    response.addPartition(asked.name(), index, Errors.UNKNOWN_TOPIC_OR_PARTITION);
+                }
+            }
+            if (!partitions.isEmpty()) {
+                known.add(
+                        new OffsetDeleteRequestTopic()
+                                .setName(asked.name())
+                                .setPartitions(partitions));
+            }
+        }
+        Caller caller = new Caller(ApiKeys.OFFSET_DELETE, context);
+        OffsetDeleteRequestData wanted =
+                new OffsetDeleteRequestData().setGroupId(request.data().groupId()).setTopics(known);
+        return coordinator
+                .get()
+                .thenCompose(groups -> groups.deleteOffsets(caller, wanted, NO_CACHING))
+                .thenApply(data -> response.merge(data).build().data());
+    }
+}
