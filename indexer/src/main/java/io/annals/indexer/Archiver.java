@@ -91,8 +91,7 @@ public final class Archiver implements AutoCloseable {
                         () -> closing);
         this.cpu =
                 Executors.newFixedThreadPool(
-                        settings.threads(),
-                        Thread.ofPlatform().name("archiver-", 0).daemon().factory());
+                        settings.threads(), BackgroundThreads.named("archiver-"));
         this.io =
                 Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("upload-", 0).factory());
         this.coordinator =

@@ -11,7 +11,6 @@ import java.time.Duration;
 /// @param slice one topic is worked on at most this long before the others have their turn
 /// @param ramBufferBytes memory for documents of one topic before Lucene flushes them
 /// @param generationBytes batches in one Lucene index before the next one is begun
-/// @param lagBytes behind by more than this, a topic is worked on only half of the time
 /// @param maxBatchBytes bound for the uncompressed records of one batch
 /// @param limits bounds of the mapping
 public record LiveIndexSettings(
@@ -21,7 +20,6 @@ public record LiveIndexSettings(
         Duration slice,
         long ramBufferBytes,
         long generationBytes,
-        long lagBytes,
         int maxBatchBytes,
         MappingLimits limits) {
 
@@ -39,7 +37,6 @@ public record LiveIndexSettings(
                 Duration.ofMillis(400),
                 32L << 20,
                 128L << 20,
-                64L << 20,
                 128 << 20,
                 MappingLimits.DEFAULT);
     }

@@ -44,15 +44,11 @@ final class LiveTopic {
     private volatile boolean rollWanted;
     private volatile @Nullable LiveView published;
     private volatile int generationCount;
-    private volatile long lagBytes;
 
     private final Map<Integer, Cursor> cursors = new TreeMap<>();
     private final List<LiveGeneration> generations = new ArrayList<>();
     private @Nullable LiveGeneration open;
     private long generationNumber;
-
-    /// Bytes per offset in the last read: what is behind is estimated with it.
-    private long averageBytes;
 
     LiveTopic(Uuid id, WriteAheadLog wal, LiveIndexSettings settings) {
         this.id = id;
@@ -124,11 +120,6 @@ final class LiveTopic {
         return view == null ? 0 : view.reader().numDocs();
     }
 
-    /// Whether more than the bound is waiting to be indexed.
-    boolean isLagging() {
-        return lagBytes > settings.lagBytes();
-    }
-
     /// Drops what is archived, indexes what is new, until there is nothing or the time is up, and
     /// publishes.
     ///
@@ -186,12 +177,9 @@ final class LiveTopic {
             }
             try (FetchedBatches batches = read.get()) {
                 if (batches.batches().isEmpty()) {
-                    lagBytes = 0;
                     return true;
                 }
                 add(p, cursor, batches);
-                long behind = Math.max(0, state.get().highWatermark() - cursor.to);
-                lagBytes = behind * averageBytes;
             }
         }
         return false;
@@ -208,10 +196,8 @@ final class LiveTopic {
         for (int i = 0; i < batches.batches().size(); i++) {
             target.add(partition, batches.batches().get(i), batches.ingestTimeMs(i), cursor.to);
         }
-        long next = batches.nextOffset();
-        averageBytes = batches.sizeBytes() / Math.max(1, next - cursor.to);
-        cursor.to = next;
-        target.reached(partition, next);
+        cursor.to = batches.nextOffset();
+        target.reached(partition, cursor.to);
     }
 
     private LiveGeneration openGeneration() throws IOException {

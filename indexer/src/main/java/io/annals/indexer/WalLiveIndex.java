@@ -50,8 +50,7 @@ public final class WalLiveIndex implements LiveIndex, AutoCloseable {
         this.settings = settings;
         this.threads =
                 new ScheduledThreadPoolExecutor(
-                        settings.threads(),
-                        Thread.ofPlatform().name("live-index-", 0).daemon().factory());
+                        settings.threads(), BackgroundThreads.named("live-index-"));
         threads.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         threads.setRemoveOnCancelPolicy(true);
     }
@@ -204,10 +203,9 @@ public final class WalLiveIndex implements LiveIndex, AutoCloseable {
                 fail(e);
                 return;
             }
-            long end = System.nanoTime();
-            restedNanos = end + settings.refresh().toNanos();
+            restedNanos = System.nanoTime() + settings.refresh().toNanos();
             if (more) {
-                schedule(topic.isLagging() ? end - begin : 0);
+                schedule(0);
             } else if (signals.addAndGet(-seen) != 0) {
                 schedule(settings.refresh().toNanos());
             }

@@ -153,7 +153,6 @@ public final class Settings {
                 defaults.slice(),
                 number(SettingDefinitions.LIVE_RAM_BYTES),
                 defaults.generationBytes(),
-                defaults.lagBytes(),
                 SettingDefinitions.LARGEST_BATCH_BYTES,
                 defaults.limits());
     }

@@ -32,7 +32,7 @@ final class SegmentScan {
 
     /// Receives frames in file order.
     interface Sink {
-        void frame(int frame);
+        void frame(int frame) throws IOException;
 
         /// The header is good and tells which offsets were here; the batch is damaged.
         void lost(int frame);
@@ -97,7 +97,7 @@ final class SegmentScan {
         return next;
     }
 
-    private void commit(int next) {
+    private void commit(int next) throws IOException {
         int first = group.getFirst();
         if (damageStart >= 0) {
             damage.add(new Range(damageStart, first));
@@ -105,7 +105,9 @@ final class SegmentScan {
             broken.clear();
             damageStart = -1;
         }
-        group.forEach(sink::frame);
+        for (int frame : group) {
+            sink.frame(frame);
+        }
         group.clear();
         end = next;
     }

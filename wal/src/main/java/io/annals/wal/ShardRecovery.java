@@ -150,7 +150,10 @@ final class ShardRecovery {
                 return whole;
             }
         }
-        Optional<WalSegment> scanned = scan(id, file, arena, mapped, covered);
+        Optional<WalSegment> scanned;
+        try (Prefetch prefetch = Prefetch.start(channel)) {
+            scanned = scan(id, file, arena, mapped, covered, prefetch);
+        }
         if (scanned.isPresent()) {
             SegmentFile.seal(files, channel, scanned.get());
         }
@@ -206,11 +209,17 @@ final class ShardRecovery {
 
     /// @return empty if the file holds no frame
     private Optional<WalSegment> scan(
-            SegmentId id, Path file, Arena arena, ByteBuffer mapped, boolean covered)
+            SegmentId id,
+            Path file,
+            Arena arena,
+            ByteBuffer mapped,
+            boolean covered,
+            Prefetch prefetch)
             throws IOException {
         WalSegment segment = new WalSegment(id, file, arena, mapped, 0, List.of());
-        ScanSink sink = new ScanSink(segment, covered);
-        SegmentScan.Result result = SegmentScan.scan(file, mapped, id, sink);
+        ScanSink sink = new ScanSink(segment, covered, prefetch);
+        int written = Math.toIntExact(Preallocation.writtenEnd(file, mapped.limit()));
+        SegmentScan.Result result = SegmentScan.scan(file, mapped.slice(0, written), id, sink);
         segment.advanceTo(result.end());
         sink.end();
         List<Damage> damage = new ArrayList<>();
@@ -257,17 +266,20 @@ final class ShardRecovery {
     private final class ScanSink implements SegmentScan.Sink {
         private final WalSegment segment;
         private final boolean covered;
+        private final Prefetch prefetch;
         private final Map<PartitionKey, BatchIndex> indexes = new HashMap<>();
         private final List<String> overlaps = new ArrayList<>();
         private int frames;
 
-        ScanSink(WalSegment segment, boolean covered) {
+        ScanSink(WalSegment segment, boolean covered, Prefetch prefetch) {
             this.segment = segment;
             this.covered = covered;
+            this.prefetch = prefetch;
         }
 
         @Override
-        public void frame(int frame) {
+        public void frame(int frame) throws IOException {
+            prefetch.reached(frame);
             ByteBuffer mapped = segment.mapped();
             PartitionKey key = FrameFormat.partitionKey(mapped, frame);
             BatchView batch = FrameFormat.batch(mapped, frame);

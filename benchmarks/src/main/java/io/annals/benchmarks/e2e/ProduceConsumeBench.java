@@ -43,6 +43,12 @@ final class ProduceConsumeBench implements Callable<Integer> {
     private boolean warm = true;
 
     @Option(
+            names = "--no-settle",
+            negatable = true,
+            description = "wait until the servers are idle before consuming, or consume at once")
+    private boolean settle = true;
+
+    @Option(
             names = "--peers",
             split = ",",
             description = "sides to run: annals, kafka (default: both)")
@@ -105,7 +111,9 @@ final class ProduceConsumeBench implements Callable<Integer> {
                 "produce server CPU s/GB" + suffix,
                 peer.name(),
                 (peer.cpuSeconds() - cpu) / (produced.bytes() / 1e9));
-        settle(peer);
+        if (settle) {
+            settle(peer);
+        }
         cpu = peer.cpuSeconds();
         Load consumed =
                 LoadGenerator.run("consume", peer.bootstrap(), topic, Long.toString(records));
