@@ -45,7 +45,6 @@ class WalLiveIndexTest {
                                 Duration.ofMillis(100),
                                 4 << 20,
                                 64 << 10,
-                                1 << 30,
                                 1 << 24,
                                 MappingLimits.DEFAULT));
         live.start();
