@@ -64,6 +64,16 @@ final class ObjectVerification {
             scan(tar, partition.batches(), check::chunk);
             check.end();
             scan(tar, partition.index(), _ -> {});
+            verifyTransactions(tar, partition);
+        }
+    }
+
+    private static void verifyTransactions(
+            SeekableTar tar, RecordSegmentManifest.Partition partition) throws IOException {
+        RecordSegmentManifest.Part part = partition.transactions();
+        if (part != null) {
+            scan(tar, part, _ -> {});
+            TransactionsEntry.read(tar, partition.partition());
         }
     }
 

@@ -4,6 +4,7 @@ import io.annals.wal.BatchView;
 import io.annals.wal.InvalidRecordsException;
 import io.annals.wal.RecordReader;
 import io.annals.wal.SealedSegment;
+import io.annals.wal.SegmentTransactions;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.util.HexFormat;
@@ -25,6 +26,7 @@ final class PartitionCopy {
     private long minIngestTimeMs = Long.MAX_VALUE;
     private long maxIngestTimeMs = Long.MIN_VALUE;
     private byte @Nullable [] indexBytes;
+    private byte @Nullable [] transactionBytes;
 
     /// What one WAL segment holds of the partition.
     ///
@@ -52,6 +54,12 @@ final class PartitionCopy {
 
     /// Passes over the batches for the first time: index, counts and times.
     void plan(RecordReader records) throws IOException {
+        SegmentTransactions transactions =
+                TransactionsEntry.join(
+                        sources.stream()
+                                .map(source -> source.segment.transactions(source.partition))
+                                .toList());
+        transactionBytes = transactions.isEmpty() ? null : TransactionsEntry.encode(transactions);
         forEachBatch((bytes, ingestTimeMs) -> plan(BatchView.of(bytes), ingestTimeMs, records));
     }
 
@@ -67,6 +75,21 @@ final class PartitionCopy {
             indexBytes = bytes;
         }
         return bytes;
+    }
+
+    /// Bytes of what [#addIndexes] writes.
+    long indexBytes() {
+        byte[] transactions = transactionBytes;
+        return (long) index().length + (transactions == null ? 0 : transactions.length);
+    }
+
+    /// Writes the batch index, and what is told of transactions.
+    void addIndexes(SeekableTarWriter tar) throws IOException {
+        tar.add(indexEntry(partition), EntryCodec.GZ, index());
+        byte[] transactions = transactionBytes;
+        if (transactions != null) {
+            tar.add(TransactionsEntry.name(partition), EntryCodec.GZ, transactions);
+        }
     }
 
     /// Passes over the batches for the second time and writes their bytes; their CRCs are checked
@@ -96,7 +119,16 @@ final class PartitionCopy {
                 new RecordSegmentManifest.Part(
                         batches, index.sizeBytes(), HexFormat.of().formatHex(digest.digest())),
                 new RecordSegmentManifest.Part(
-                        indexEntry(partition), index().length, Sha256.hex(index())));
+                        indexEntry(partition), index().length, Sha256.hex(index())),
+                transactionsPart());
+    }
+
+    private RecordSegmentManifest.@Nullable Part transactionsPart() {
+        byte[] bytes = transactionBytes;
+        return bytes == null
+                ? null
+                : new RecordSegmentManifest.Part(
+                        TransactionsEntry.name(partition), bytes.length, Sha256.hex(bytes));
     }
 
     /// Fails if a segment does not give as many batches as it says it has.

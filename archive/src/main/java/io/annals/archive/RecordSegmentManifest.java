@@ -1,5 +1,6 @@
 package io.annals.archive;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.annals.registry.ArchiveObject;
 import io.annals.registry.PartitionRange;
 import io.annals.registry.RecordSegment;
@@ -8,12 +9,13 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 
 /// The manifest of a record segment: enough to catalogue it and its topic again from the object
 /// alone. Immutable.
 ///
 /// @param format [#FORMAT]
-/// @param version [#VERSION]
+/// @param version [#VERSION], or the smallest whose readers understand it
 /// @param producer program and version that wrote the object
 /// @param id of the record segment
 /// @param topic as it was when the segment was written
@@ -28,7 +30,10 @@ public record RecordSegmentManifest(
         List<String> walSegments,
         List<Partition> partitions) {
     public static final String FORMAT = "annals-record-segment";
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
+
+    /// What is written where no partition tells of transactions.
+    static final int VERSION_WITHOUT_TRANSACTIONS = 1;
 
     public RecordSegmentManifest {
         walSegments = List.copyOf(walSegments);
@@ -62,6 +67,8 @@ public record RecordSegmentManifest(
     }
 
     /// What is in the segment of one partition; see [PartitionRange] for the numbers.
+    ///
+    /// @param transactions null if there is nothing to tell of them
     public record Partition(
             int partition,
             long baseOffset,
@@ -74,7 +81,38 @@ public record RecordSegmentManifest(
             long minIngestTimeMs,
             long maxIngestTimeMs,
             Part batches,
-            Part index) {
+            Part index,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Part transactions) {
+
+        /// One that tells nothing of transactions.
+        public Partition(
+                int partition,
+                long baseOffset,
+                long endOffset,
+                long recordCount,
+                long batchCount,
+                long sizeBytes,
+                long minTimestampMs,
+                long maxTimestampMs,
+                long minIngestTimeMs,
+                long maxIngestTimeMs,
+                Part batches,
+                Part index) {
+            this(
+                    partition,
+                    baseOffset,
+                    endOffset,
+                    recordCount,
+                    batchCount,
+                    sizeBytes,
+                    minTimestampMs,
+                    maxTimestampMs,
+                    minIngestTimeMs,
+                    maxIngestTimeMs,
+                    batches,
+                    index,
+                    null);
+        }
 
         public PartitionRange range() {
             return new PartitionRange(

@@ -23,7 +23,8 @@ import java.util.TreeMap;
 ///
 /// No state; one call per thread.
 public final class RecordSegmentWriter {
-    /// Above this the indexes are not part of the tail, which every opening reads.
+    /// Above this the indexes (and what is told of transactions) are not part of the tail, which
+    /// every opening reads.
     static final int MAX_HOT_INDEX_BYTES = 512 * 1024;
 
     /// Bound for the uncompressed records of one batch while looking for its smallest timestamp.
@@ -52,8 +53,7 @@ public final class RecordSegmentWriter {
         if (copies.isEmpty()) {
             return Optional.empty();
         }
-        List<byte[]> indexes = copies.stream().map(PartitionCopy::index).toList();
-        long indexBytes = indexes.stream().mapToLong(index -> index.length).sum();
+        long indexBytes = copies.stream().mapToLong(PartitionCopy::indexBytes).sum();
         List<RecordSegmentManifest.Partition> partitions = new ArrayList<>();
         try (SeekableTarWriter tar = SeekableTarWriter.create(target, options.level)) {
             for (PartitionCopy copy : copies) {
@@ -62,8 +62,8 @@ public final class RecordSegmentWriter {
             if (indexBytes <= MAX_HOT_INDEX_BYTES) {
                 tar.beginHotRegion();
             }
-            for (int i = 0; i < indexes.size(); i++) {
-                tar.add(partitions.get(i).index().entry(), EntryCodec.GZ, indexes.get(i));
+            for (PartitionCopy copy : copies) {
+                copy.addIndexes(tar);
             }
             if (indexBytes > MAX_HOT_INDEX_BYTES) {
                 tar.beginHotRegion();
@@ -129,7 +129,9 @@ public final class RecordSegmentWriter {
             List<RecordSegmentManifest.Partition> partitions) {
         return new RecordSegmentManifest(
                 RecordSegmentManifest.FORMAT,
-                RecordSegmentManifest.VERSION,
+                partitions.stream().allMatch(p -> p.transactions() == null)
+                        ? RecordSegmentManifest.VERSION_WITHOUT_TRANSACTIONS
+                        : RecordSegmentManifest.VERSION,
                 options.producer,
                 id(topic, segments),
                 RecordSegmentManifest.Topic.of(topic),

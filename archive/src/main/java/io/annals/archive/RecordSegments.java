@@ -2,6 +2,7 @@ package io.annals.archive;
 
 import io.annals.registry.RecordSegment;
 import io.annals.wal.FetchedBatches;
+import io.annals.wal.SegmentTransactions;
 import io.annals.wal.TimestampOffset;
 import java.io.IOException;
 import java.util.Optional;
@@ -16,6 +17,10 @@ public interface RecordSegments {
     /// segment. Reads only the chunks it needs.
     FetchedBatches read(RecordSegment segment, int partition, long offset, int maxBytes)
             throws IOException;
+
+    /// What the segment tells of the transactions of one partition. Reads nothing if the segment
+    /// has nothing to tell and is open already.
+    SegmentTransactions transactions(RecordSegment segment, int partition) throws IOException;
 
     /// The first record at or above `fromOffset` with a timestamp of at least `timestampMs`.
     Optional<TimestampOffset> offsetForTimestamp(

@@ -6,6 +6,7 @@ import io.annals.registry.RecordSegment;
 import io.annals.wal.BatchView;
 import io.annals.wal.FetchedBatches;
 import io.annals.wal.InvalidRecordsException;
+import io.annals.wal.SegmentTransactions;
 import io.annals.wal.TimestampOffset;
 import io.annals.wal.TimestampSearch;
 import java.io.IOException;
@@ -23,8 +24,18 @@ public final class SeekableRecordSegments implements RecordSegments {
     private static final int MAX_UNCOMPRESSED_BYTES =
             RecordSegmentWriter.MAX_UNCOMPRESSED_BATCH_BYTES;
 
+    /// Some 10 MB when all are kept.
+    private static final int MAX_TRANSACTIONS = 200_000;
+
     private final SeekableTars tars;
     private final Cache<IndexKey, BatchIndex> indexes;
+    private final Cache<IndexKey, SegmentTransactions> transactions =
+            Caffeine.newBuilder()
+                    .maximumWeight(MAX_TRANSACTIONS)
+                    .weigher((IndexKey _, SegmentTransactions known) ->
+                            1 + known.aborted().size() + known.openAtEnd().size())
+                    .executor(Runnable::run)
+                    .build();
     private final ReadAhead readAhead = new ReadAhead();
 
     /// @param maxIndexBytes bound of the directories of batch indexes in memory
@@ -55,6 +66,22 @@ public final class SeekableRecordSegments implements RecordSegments {
                 source.entry,
                 last.position() + last.sizeBytes());
         return batches;
+    }
+
+    @Override
+    public SegmentTransactions transactions(RecordSegment segment, int partition)
+            throws IOException {
+        SeekableTar tar = tars.open(segment.object());
+        if (tar.entry(TransactionsEntry.name(partition)).isEmpty()) {
+            return SegmentTransactions.NONE;
+        }
+        IndexKey key = new IndexKey(segment.object().key(), partition);
+        SegmentTransactions known = transactions.getIfPresent(key);
+        if (known == null) {
+            known = TransactionsEntry.read(tar, partition);
+            transactions.put(key, known);
+        }
+        return known;
     }
 
     @Override

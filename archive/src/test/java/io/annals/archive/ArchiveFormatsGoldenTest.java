@@ -2,7 +2,11 @@ package io.annals.archive;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.annals.wal.AbortedTransaction;
+import io.annals.wal.OpenTransaction;
+import io.annals.wal.SegmentTransactions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,10 +110,29 @@ class ArchiveFormatsGoldenTest {
         assertThat(Manifests.write(manifest)).asString().isEqualTo(new String(json, UTF_8));
     }
 
+    @Test
+    void theTransactionsOfThePageAreWrittenAndRead() throws IOException {
+        SegmentTransactions transactions =
+                new SegmentTransactions(
+                        List.of(new AbortedTransaction(4000, 100, 110)),
+                        List.of(new OpenTransaction(4001, (short) 2, 103)));
+        byte[] bytes = hex(block("record-segment.md", "example transactions"));
+
+        assertThat(HexFormat.of().formatHex(TransactionsEntry.encode(transactions)))
+                .isEqualTo(HexFormat.of().formatHex(bytes));
+        assertThat(TransactionsEntry.decode("key", "entry", bytes)).isEqualTo(transactions);
+        for (int at = 0; at < bytes.length; at++) {
+            byte[] damaged = bytes.clone();
+            damaged[at] ^= 0x21;
+            assertThatThrownBy(() -> TransactionsEntry.decode("key", "entry", damaged))
+                    .isInstanceOf(ObjectStoreException.class);
+        }
+    }
+
     private static RecordSegmentManifest manifest() {
         return new RecordSegmentManifest(
                 "annals-record-segment",
-                1,
+                2,
                 "annals 0.1.0",
                 "5f2b1c0d9e8a7b6c5d4e3f2a1b0c9d8e",
                 new RecordSegmentManifest.Topic(
@@ -135,7 +158,9 @@ class ArchiveFormatsGoldenTest {
                                 new RecordSegmentManifest.Part(
                                         "records/0.batches", 1225, "a".repeat(64)),
                                 new RecordSegmentManifest.Part(
-                                        "records/0.index", 100, "b".repeat(64)))));
+                                        "records/0.index", 100, "b".repeat(64)),
+                                new RecordSegmentManifest.Part(
+                                        "records/0.transactions", 66, "c".repeat(64)))));
     }
 
     /// The fenced block that follows the line `<!-- name -->`.

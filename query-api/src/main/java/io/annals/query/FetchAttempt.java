@@ -2,17 +2,21 @@ package io.annals.query;
 
 import io.annals.protocol.RecordSlices;
 import io.annals.query.FetchContext.Answered;
+import io.annals.wal.AbortedTransaction;
 import io.annals.wal.FetchedBatches;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
+import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.requests.FetchResponse;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,7 +32,12 @@ final class FetchAttempt {
 
     /// @param minBytes what is worth answering before the wait is over
     /// @param maxBytes limit for the whole response
-    record Wanted(List<Partition> partitions, int minBytes, int maxBytes, int maxWaitMs) {
+    record Wanted(
+            List<Partition> partitions,
+            int minBytes,
+            int maxBytes,
+            int maxWaitMs,
+            IsolationLevel isolation) {
 
         /// Whether there is anything to wait for.
         boolean isReadable() {
@@ -79,7 +88,10 @@ final class FetchAttempt {
             }
             Optional<LogRead> read =
                     log.readHot(
-                            next.known().orElseThrow(), next.asked().fetchOffset(), limit(next));
+                            next.known().orElseThrow(),
+                            next.asked().fetchOffset(),
+                            limit(next),
+                            wanted.isolation());
             if (read.isEmpty()) {
                 return false;
             }
@@ -95,7 +107,13 @@ final class FetchAttempt {
             TopicIdPartition partition = next.known().orElseThrow();
             try {
                 answers.add(
-                        answer(next, log.read(partition, next.asked().fetchOffset(), limit(next))));
+                        answer(
+                                next,
+                                log.read(
+                                        partition,
+                                        next.asked().fetchOffset(),
+                                        limit(next),
+                                        wanted.isolation())));
             } catch (IOException | RuntimeException unreadable) {
                 logger.atWarn()
                         .setCause(unreadable)
@@ -127,7 +145,7 @@ final class FetchAttempt {
         long offset = next.asked().fetchOffset();
         boolean inRange =
                 offset >= bounds.get().logStartOffset() && offset <= bounds.get().highWatermark();
-        boolean isAtEnd = offset == bounds.get().highWatermark();
+        boolean isAtEnd = offset >= bounds.get().endOffset(wanted.isolation());
         boolean isFull = bytes > 0 && limit(next) == 0;
         return inRange && (isAtEnd || isFull)
                 ? Optional.of(nothing(next, bounds.get()))
@@ -143,6 +161,7 @@ final class FetchAttempt {
                 }
                 bytes += batches.sizeBytes();
                 yield nothing(next, bounds)
+                        .setAbortedTransactions(aborted(batches.abortedTransactions()))
                         .setRecords(new RecordSlices(batches.batches(), batches::close));
             }
             case LogRead.OutOfRange _ -> error(next, Errors.OFFSET_OUT_OF_RANGE);
@@ -150,14 +169,27 @@ final class FetchAttempt {
         };
     }
 
-    private static PartitionData nothing(Partition next, PartitionBounds bounds) {
+    private PartitionData nothing(Partition next, PartitionBounds bounds) {
         return new PartitionData()
                 .setPartitionIndex(next.asked().partition())
                 .setHighWatermark(bounds.highWatermark())
-                .setLastStableOffset(bounds.highWatermark())
+                .setLastStableOffset(bounds.lastStableOffset())
                 .setLogStartOffset(bounds.logStartOffset())
-                .setAbortedTransactions(null)
+                .setAbortedTransactions(aborted(List.of()))
                 .setRecords(MemoryRecords.EMPTY);
+    }
+
+    /// As Kafka: no list at all, not even an empty one, for those who read everything.
+    private @Nullable List<FetchResponseData.AbortedTransaction> aborted(
+            List<AbortedTransaction> overlapping) {
+        return wanted.isolation() == IsolationLevel.READ_COMMITTED
+                ? overlapping.stream()
+                        .map(each ->
+                                new FetchResponseData.AbortedTransaction()
+                                        .setProducerId(each.producerId())
+                                        .setFirstOffset(each.firstOffset()))
+                        .toList()
+                : null;
     }
 
     private PartitionData error(Partition next, Errors error) {

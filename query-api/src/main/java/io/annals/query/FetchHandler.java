@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// Serves record batches to consumers, from both tiers, with long polls and fetch sessions
 /// (KIP-227).
 ///
-/// There are no transactions, so the last stable offset is the high watermark and both isolation
-/// levels read the same.
+/// Readers of committed records get what lies below the last stable offset and the list of aborted
+/// transactions in it (KIP-98); the batches are the same bytes for everyone.
 public final class FetchHandler implements RequestHandler<FetchRequest> {
     private final Registry registry;
     private final FetchSessions sessions;
@@ -71,7 +71,8 @@ public final class FetchHandler implements RequestHandler<FetchRequest> {
                         partitions(fetch.asked()),
                         Math.min(request.minBytes(), maxBytes),
                         maxBytes,
-                        request.maxWait());
+                        request.maxWait(),
+                        request.isolationLevel());
         return new PendingFetch(wanted, fetch, context, services).start();
     }
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsPartition;
@@ -74,7 +75,7 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
                                                                 new TopicIdPartition(
                                                                         metadata.id(), partition),
                                                                 asked,
-                                                                request.version()))
+                                                                request))
                                                 .orElse(
                                                         error(
                                                                 asked,
@@ -87,7 +88,8 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
     }
 
     private ListOffsetsPartitionResponse answer(
-            TopicIdPartition partition, ListOffsetsPartition asked, short version) {
+            TopicIdPartition partition, ListOffsetsPartition asked, ListOffsetsRequest request) {
+        short version = request.version();
         Optional<PartitionBounds> bounds = log.bounds(partition);
         if (bounds.isEmpty()) {
             return error(asked, Errors.UNKNOWN_TOPIC_OR_PARTITION);
@@ -103,7 +105,7 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
             return error(asked, Errors.UNSUPPORTED_VERSION);
         }
         try {
-            return find(partition, asked.timestamp(), bounds.get())
+            return find(partition, asked.timestamp(), bounds.get(), request.isolationLevel())
                     .map(found ->
                             blank(asked)
                                     .setTimestamp(found.timestampMs())
@@ -120,16 +122,22 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
     }
 
     private Optional<TimestampOffset> find(
-            TopicIdPartition partition, long timestamp, PartitionBounds bounds) throws IOException {
+            TopicIdPartition partition,
+            long timestamp,
+            PartitionBounds bounds,
+            IsolationLevel isolation)
+            throws IOException {
+        long end = bounds.endOffset(isolation);
         if (timestamp >= 0) {
-            return log.offsetForTimestamp(partition, timestamp);
+            return log.offsetForTimestamp(partition, timestamp)
+                    .filter(found -> found.offset() < end);
         }
         long archivedEnd =
                 registry.snapshot().archivedEndOffset(partition.topicId(), partition.partition());
         return switch (SpecialTimestamp.of(timestamp).orElseThrow()) {
-            case LATEST -> at(bounds.highWatermark(), bounds);
+            case LATEST -> at(end, bounds);
             case EARLIEST -> at(bounds.logStartOffset(), bounds);
-            case MAX_TIMESTAMP -> log.maxTimestamp(partition);
+            case MAX_TIMESTAMP -> log.maxTimestamp(partition).filter(found -> found.offset() < end);
             case EARLIEST_LOCAL ->
                     at(Math.max(bounds.logStartOffset(), bounds.localLogStartOffset()), bounds);
             case LATEST_TIERED -> at(archivedEnd - 1, bounds);

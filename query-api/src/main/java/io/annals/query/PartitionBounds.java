@@ -1,6 +1,7 @@
 package io.annals.query;
 
 import java.util.Optional;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.protocol.Errors;
 
 /// Offsets between which a partition can be read.
@@ -8,10 +9,21 @@ import org.apache.kafka.common.protocol.Errors;
 /// @param logStartOffset first offset that is neither deleted nor disposed of, in either tier
 /// @param localLogStartOffset first offset of the hot tier
 /// @param highWatermark first offset that may not be read yet
+/// @param lastStableOffset first offset that readers of committed records may not read yet; never
+///   below the log start
 /// @param leaderEpoch epoch that new batches are stamped with
 public record PartitionBounds(
-        long logStartOffset, long localLogStartOffset, long highWatermark, int leaderEpoch) {
+        long logStartOffset,
+        long localLogStartOffset,
+        long highWatermark,
+        long lastStableOffset,
+        int leaderEpoch) {
     private static final int UNCHECKED_EPOCH = -1;
+
+    /// Where a reader of this isolation level has to stop.
+    public long endOffset(IsolationLevel isolation) {
+        return isolation == IsolationLevel.READ_COMMITTED ? lastStableOffset : highWatermark;
+    }
 
     /// The error for a client that believes in another epoch (KIP-320), empty if it does not say or
     /// is right.

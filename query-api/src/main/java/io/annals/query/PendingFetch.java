@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 ///          '-- too little --> register, look again --> wait: woken / timeout / closed
 /// ```
 ///
-/// Woken by advancing high watermarks, never by polling. Registering before the second look closes
-/// the gap in which an advance could be missed. Confined to the connection's event loop, except
-/// [#wake] and the archive read.
+/// Woken by advancing high watermarks or last stable offsets, never by polling. Registering before
+/// the second look closes the gap in which an advance could be missed. Confined to the connection's
+/// event loop, except [#wake] and the archive read.
 final class PendingFetch {
 
     /// @param blocking runs reads of the archive
@@ -60,7 +60,7 @@ final class PendingFetch {
     CompletableFuture<Optional<ApiMessage>> start() {
         look(wanted.maxWaitMs() <= 0);
         if (!over) {
-            services.waiters().register(partitions, wake);
+            services.waiters().register(partitions, wanted.isolation(), wake);
             timeout =
                     context.eventLoop()
                             .schedule(() -> look(true), wanted.maxWaitMs(), TimeUnit.MILLISECONDS);
@@ -131,7 +131,7 @@ final class PendingFetch {
 
     private void finish() {
         over = true;
-        services.waiters().forget(partitions, wake);
+        services.waiters().forget(partitions, wanted.isolation(), wake);
         if (timeout != null) {
             timeout.cancel(false);
         }

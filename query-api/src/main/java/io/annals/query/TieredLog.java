@@ -6,6 +6,7 @@ import io.annals.registry.RecordSegment;
 import io.annals.registry.Registry;
 import io.annals.registry.RegistrySnapshot;
 import io.annals.registry.TopicMetadata;
+import io.annals.wal.AbortedTransaction;
 import io.annals.wal.FetchedBatches;
 import io.annals.wal.PartitionState;
 import io.annals.wal.TimestampOffset;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedSet;
 import java.util.concurrent.Semaphore;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicIdPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,7 @@ public final class TieredLog {
     private final RecordSegments segments;
     private final Semaphore archiveReads;
     private final TieredTimes times;
+    private final TieredTransactions transactions;
     private final RecordScan scan;
 
     /// @param archiveReads bound of concurrent reads from the archive
@@ -53,6 +56,7 @@ public final class TieredLog {
         this.segments = segments;
         this.archiveReads = new Semaphore(archiveReads);
         this.times = new TieredTimes(this, wal, registry, segments);
+        this.transactions = new TieredTransactions(wal, registry, segments);
         this.scan = new RecordScan(this, maxBatchBytes);
     }
 
@@ -66,7 +70,8 @@ public final class TieredLog {
     /// hot tier. Does not block.
     ///
     /// @return empty if the archive must be asked: then use [#read]
-    public Optional<LogRead> readHot(TopicIdPartition partition, long offset, int maxBytes) {
+    public Optional<LogRead> readHot(
+            TopicIdPartition partition, long offset, int maxBytes, IsolationLevel isolation) {
         Optional<PartitionState> hot = wal.partition(partition);
         Optional<PartitionBounds> known = bounds(partition, hot, registry.snapshot());
         if (known.isEmpty()) {
@@ -78,7 +83,7 @@ public final class TieredLog {
         }
         return offset < bounds.localLogStartOffset()
                 ? Optional.empty()
-                : wal.read(partition, offset, maxBytes)
+                : wal.read(partition, offset, maxBytes, isolation)
                         .map(batches -> new LogRead.Found(batches, bounds));
     }
 
@@ -89,20 +94,30 @@ public final class TieredLog {
     /// @throws IOException if the archive cannot be read; also for an offset in range that is in
     ///   neither tier
     public LogRead read(TopicIdPartition partition, long offset, int maxBytes) throws IOException {
+        return read(partition, offset, maxBytes, IsolationLevel.READ_UNCOMMITTED);
+    }
+
+    /// As above; with [IsolationLevel#READ_COMMITTED] only what lies below the last stable offset,
+    /// and with the aborted transactions among it.
+    public LogRead read(
+            TopicIdPartition partition, long offset, int maxBytes, IsolationLevel isolation)
+            throws IOException {
         for (int attempt = 1; ; attempt++) {
-            Optional<LogRead> hot = readHot(partition, offset, maxBytes);
+            Optional<LogRead> hot = readHot(partition, offset, maxBytes, isolation);
             if (hot.isPresent()) {
                 return hot.get();
             }
-            Optional<LogRead> archived = readArchived(partition, offset, maxBytes, attempt);
+            Optional<LogRead.Found> archived = readArchived(partition, offset, maxBytes, attempt);
             if (archived.isPresent()) {
-                return archived.get();
+                return isolation == IsolationLevel.READ_COMMITTED
+                        ? bounded(() -> transactions.committed(partition, offset, archived.get()))
+                        : archived.get();
             }
         }
     }
 
     /// Empty if the border may have moved: look again.
-    private Optional<LogRead> readArchived(
+    private Optional<LogRead.Found> readArchived(
             TopicIdPartition partition, long offset, int maxBytes, int attempt) throws IOException {
         RegistrySnapshot snapshot = registry.snapshot();
         Optional<RecordSegment> segment =
@@ -171,6 +186,9 @@ public final class TieredLog {
                         Math.min(logStartOffset, state.highWatermark()),
                         state.localLogStartOffset(),
                         state.highWatermark(),
+                        Math.max(
+                                state.lastStableOffset(),
+                                Math.min(logStartOffset, state.highWatermark())),
                         state.leaderEpoch()));
     }
 
@@ -192,6 +210,14 @@ public final class TieredLog {
     public OptionalLong endOffsetForIngestTime(TopicIdPartition partition, long ingestTimeMs)
             throws IOException {
         return bounded(() -> times.endOffsetForIngestTime(partition, ingestTimeMs));
+    }
+
+    /// The aborted transactions of a partition that have an offset in `[fromOffset, toOffset)`.
+    ///
+    /// @param toOffset at most a last stable offset that was seen before
+    List<AbortedTransaction> abortedTransactions(
+            TopicIdPartition partition, long fromOffset, long toOffset) throws IOException {
+        return bounded(() -> transactions.aborted(partition, fromOffset, toOffset));
     }
 
     /// Decoded records, as far as the query's bounds allow. Read on at [RecordPage#nextOffset].

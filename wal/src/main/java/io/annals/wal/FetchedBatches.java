@@ -19,6 +19,12 @@ public interface FetchedBatches extends AutoCloseable {
     /// Offset after the last record of the last batch; the offset asked for if there is no batch.
     long nextOffset();
 
+    /// The aborted transactions that have an offset in what was read, in the order of their
+    /// markers; empty unless committed records were asked for.
+    default List<AbortedTransaction> abortedTransactions() {
+        return List.of();
+    }
+
     /// Lets the memory go. May be called from any thread, once.
     @Override
     void close();

@@ -1,6 +1,5 @@
 package io.annals.wal;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -86,13 +85,12 @@ final class HotPartition {
 
     /// Below it every transaction is decided. Never below the log start.
     long lastStableOffset() {
-        long end = highWatermark;
-        return lastStableOffset(end);
+        return lastStableOffset(highWatermark);
     }
 
-    /// The watermark is read first: a transaction that it shows is then known, too.
-    private long lastStableOffset(long watermark) {
-        return Math.min(watermark, Math.max(firstUnstableOffset, logStartOffset));
+    /// @param end the high watermark, read before: a transaction that it shows is known by now
+    private long lastStableOffset(long end) {
+        return Math.min(end, Math.max(firstUnstableOffset, logStartOffset));
     }
 
     long logStartOffset() {
@@ -108,7 +106,7 @@ final class HotPartition {
         return new PartitionState(
                 view.startOffset(),
                 view.endOffset(),
-                lastStableOffset(view.endOffset()),
+                view.stableOffset(),
                 Math.max(logEndOffset, view.endOffset()),
                 lastIngestTimeMs,
                 LEADER_EPOCH);
@@ -229,32 +227,15 @@ final class HotPartition {
     }
 
     Optional<FetchedBatches> read(long offset, int maxBytes, IsolationLevel isolation) {
-        return answer(view -> {
-            long end =
-                    isolation == IsolationLevel.READ_COMMITTED
-                            ? lastStableOffset(view.endOffset())
-                            : view.endOffset();
-            return view.read(offset, maxBytes, end);
-        });
+        return answer(view ->
+                isolation == IsolationLevel.READ_COMMITTED
+                        ? view.readCommitted(offset, maxBytes)
+                        : view.read(offset, maxBytes, view.endOffset()).map(found -> found));
     }
 
     /// The aborted transactions that have an offset in `[fromOffset, toOffset)`.
-    ///
-    /// A run that ends with all of those decided is the last that can tell of one.
     List<AbortedTransaction> abortedTransactions(long fromOffset, long toOffset) {
-        List<AbortedTransaction> found = new ArrayList<>();
-        HotRun[] r = runs;
-        for (HotRun run : r) {
-            RunTransactions of = run.index().transactions();
-            if (of != null) {
-                of.forEachAborted(fromOffset, toOffset, found::add);
-            }
-            boolean ended = run.segment() != r[r.length - 1].segment();
-            if (ended && run.index().stableEndOffset() >= toOffset) {
-                break;
-            }
-        }
-        return found;
+        return view().abortedTransactions(fromOffset, toOffset);
     }
 
     Optional<TimestampOffset> offsetForTimestamp(long timestampMs) {
@@ -269,12 +250,14 @@ final class HotPartition {
         return answer(view -> view.firstAfter(ingestTimeMs));
     }
 
-    /// The end is read before the runs: whatever lies below it is in them.
+    /// The ends are read before the runs: whatever lies below them is in those, and so is what was
+    /// aborted.
     private HotView view() {
         long end = highWatermark;
+        long stable = lastStableOffset(end);
         HotRun[] r = runs;
         long first = r.length == 0 ? end : Math.min(r[0].index().baseOffset(), end);
-        return new HotView(r, Math.max(first, logStartOffset), end);
+        return new HotView(r, Math.max(first, logStartOffset), stable, end);
     }
 
     private <T> T answer(HotView.Question<T> question) {

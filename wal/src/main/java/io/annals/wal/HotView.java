@@ -1,5 +1,7 @@
 package io.annals.wal;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -10,14 +12,41 @@ import java.util.OptionalLong;
 ///
 /// @param runs not empty unless `startOffset` is `endOffset`
 /// @param startOffset nothing below is visible (a batch may begin below it)
+/// @param stableOffset every transaction below is decided: the last stable offset
 /// @param endOffset nothing at or above is visible: the high watermark
 @SuppressWarnings("ArrayRecordComponent")
-record HotView(HotRun[] runs, long startOffset, long endOffset) {
+record HotView(HotRun[] runs, long startOffset, long stableOffset, long endOffset) {
     /// Bound for the records of one batch when a lookup by time must decode it.
     private static final int MAX_DECODED_BYTES = 512 * 1024 * 1024;
 
+    /// Reads below the last stable offset, and tells which transactions were aborted.
+    Optional<FetchedBatches> readCommitted(long offset, int maxBytes) throws ReleasedException {
+        Optional<MappedBatches> found = read(offset, maxBytes, stableOffset);
+        found.ifPresent(batches ->
+                batches.setAbortedTransactions(abortedTransactions(offset, batches.nextOffset())));
+        return found.map(batches -> batches);
+    }
+
+    /// The aborted transactions that have an offset in `[fromOffset, toOffset)`.
+    ///
+    /// A run that ends with all of them decided is the last that can tell of one.
+    List<AbortedTransaction> abortedTransactions(long fromOffset, long toOffset) {
+        List<AbortedTransaction> found = new ArrayList<>();
+        for (HotRun run : runs) {
+            RunTransactions of = run.index().transactions();
+            if (of != null) {
+                of.forEachAborted(fromOffset, toOffset, found::add);
+            }
+            boolean ended = run.segment() != runs[runs.length - 1].segment();
+            if (ended && run.index().stableEndOffset() >= toOffset) {
+                break;
+            }
+        }
+        return found;
+    }
+
     /// @param readableEnd nothing at or above is read; the end of the view, or below
-    Optional<FetchedBatches> read(long offset, int maxBytes, long readableEnd)
+    Optional<MappedBatches> read(long offset, int maxBytes, long readableEnd)
             throws ReleasedException {
         if (offset < startOffset || offset > endOffset) {
             return Optional.empty();

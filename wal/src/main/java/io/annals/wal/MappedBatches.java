@@ -15,6 +15,7 @@ final class MappedBatches implements FetchedBatches {
     private long[] ingestTimesMs = new long[8];
     private int sizeBytes;
     private long nextOffset;
+    private List<AbortedTransaction> aborted = List.of();
 
     MappedBatches(long nextOffset) {
         this.nextOffset = nextOffset;
@@ -55,6 +56,15 @@ final class MappedBatches implements FetchedBatches {
     @Override
     public long nextOffset() {
         return nextOffset;
+    }
+
+    void setAbortedTransactions(List<AbortedTransaction> overlapping) {
+        aborted = overlapping;
+    }
+
+    @Override
+    public List<AbortedTransaction> abortedTransactions() {
+        return aborted;
     }
 
     @Override

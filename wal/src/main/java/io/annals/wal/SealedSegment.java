@@ -2,7 +2,6 @@ package io.annals.wal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.TopicIdPartition;
 
@@ -26,20 +25,9 @@ public interface SealedSegment {
     /// @throws CorruptWalException if a frame or batch CRC does not fit, naming file and position
     void forEachBatch(TopicIdPartition partition, BatchVisitor visitor) throws IOException;
 
-    /// The transactions of a partition as far as this segment tells of them.
-    default Transactions transactions(TopicIdPartition partition) {
-        return Transactions.NONE;
-    }
-
-    /// @param aborted those that an ABORT marker in this segment ended, in the order of the markers
-    /// @param openAtEnd those that no marker had ended at the end of this segment, oldest first
-    record Transactions(List<AbortedTransaction> aborted, List<OpenTransaction> openAtEnd) {
-        public static final Transactions NONE = new Transactions(List.of(), List.of());
-
-        public Transactions {
-            aborted = List.copyOf(aborted);
-            openAtEnd = List.copyOf(openAtEnd);
-        }
+    /// What this segment tells of the transactions of a partition.
+    default SegmentTransactions transactions(TopicIdPartition partition) {
+        return SegmentTransactions.NONE;
     }
 
     /// @param endOffset offset after the last record in this segment

@@ -53,7 +53,7 @@ final class SealedWalSegment implements SealedSegment {
     }
 
     @Override
-    public Transactions transactions(TopicIdPartition partition) {
+    public SegmentTransactions transactions(TopicIdPartition partition) {
         PartitionKey key = PartitionKey.of(partition);
         List<AbortedTransaction> aborted = new ArrayList<>();
         List<OpenTransaction> open = List.of();
@@ -64,7 +64,7 @@ final class SealedWalSegment implements SealedSegment {
                 open = of.openAtEnd();
             }
         }
-        return new Transactions(aborted, open);
+        return new SegmentTransactions(aborted, open);
     }
 
     @Override

@@ -64,8 +64,8 @@ public interface WriteAheadLog extends Closeable {
     }
 
     /// As above; with [IsolationLevel#READ_COMMITTED] below the last stable offset, and empty
-    /// batches between that and the high watermark. Batches of aborted transactions are among them:
-    /// see [#abortedTransactions].
+    /// batches between that and the high watermark. Batches of aborted transactions are among them,
+    /// see [FetchedBatches#abortedTransactions].
     Optional<FetchedBatches> read(
             TopicIdPartition partition, long offset, int maxBytes, IsolationLevel isolation);
 

@@ -221,7 +221,7 @@ class FileWalModelTest {
     }
 
     /// A copy of the files as a killed process leaves them.
-    private static void snapshot(Path from, Path to) throws IOException {
+    static void snapshot(Path from, Path to) throws IOException {
         while (true) {
             List<String> before = listing(from);
             try {

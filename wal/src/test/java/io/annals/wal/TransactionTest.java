@@ -304,7 +304,7 @@ class TransactionTest {
             SealedSegment oldest = wal.sealedSegments().getFirst();
             assertThat(oldest.transactions(P0))
                     .isEqualTo(
-                            new SealedSegment.Transactions(
+                            new SegmentTransactions(
                                     List.of(new AbortedTransaction(OTHER, 2, 4)),
                                     List.of(new OpenTransaction(PRODUCER, (short) 0, 0))));
             for (SealedSegment segment : wal.sealedSegments()) {
@@ -340,7 +340,7 @@ class TransactionTest {
             assertThat(lastStableOffset(wal, P0)).isZero();
             assertThat(wal.sealedSegments().get(1).transactions(P0))
                     .isEqualTo(
-                            new SealedSegment.Transactions(
+                            new SegmentTransactions(
                                     List.of(new AbortedTransaction(OTHER, 2, 4)),
                                     List.of(new OpenTransaction(PRODUCER, (short) 0, 0))));
         }

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -86,6 +87,58 @@ class WalFormatGoldenTest {
         ByteBuffer sidecar = SegmentFile.encodeSidecar(indexed());
         assertThat(HexFormat.of().formatHex(TestWal.bytes(sidecar)))
                 .isEqualTo(HexFormat.of().formatHex(example("sidecar")));
+    }
+
+    @Test
+    void aSidecarWithTransactionsHasTheBytesOfThePage() throws IOException {
+        WalSegment segment = indexed();
+        BatchIndex index = segment.indexes().getFirst();
+        index.add(new AbortedTransaction(4000, 30, 42));
+        index.endTransactions(List.of(new OpenTransaction(4001, (short) 2, 35)));
+        ByteBuffer sidecar = SegmentFile.encodeSidecar(segment);
+        assertThat(HexFormat.of().formatHex(TestWal.bytes(sidecar)))
+                .isEqualTo(HexFormat.of().formatHex(withTransactions("sidecar", "sidecar-end")));
+        ByteBuffer decoded = ByteBuffer.wrap(example("sidecar-end")).slice(8, 50);
+        RunTransactions read = RunTransactions.decode(decoded);
+        assertThat(read.aborted()).containsExactly(new AbortedTransaction(4000, 30, 42));
+        assertThat(read.openAtEnd()).containsExactly(new OpenTransaction(4001, (short) 2, 35));
+    }
+
+    @Test
+    void aCheckpointWithTransactionsHasTheBytesOfThePageAndIsRead() throws IOException {
+        HotPartition partition = new HotPartition(TestWal.P1, 2);
+        partition.recovered(43, TIME_MS + 5);
+        ByteBuffer inTransaction =
+                Batches.transactional(
+                        4000, 1, 7, new SimpleRecord(TIME_MS, new byte[1], new byte[1]));
+        BatchView.of(inTransaction).assign(42, 0);
+        ProducerStates transactional = new ProducerStates();
+        transactional.begin(1);
+        transactional.add(partition.key(), BatchView.of(inTransaction), TIME_MS + 5);
+        ByteBuffer encoded =
+                ShardCheckpoint.encode(18, TIME_MS + 5, List.of(partition), transactional);
+        assertThat(HexFormat.of().formatHex(TestWal.bytes(encoded)))
+                .isEqualTo(
+                        HexFormat.of().formatHex(withTransactions("checkpoint", "checkpoint-end")));
+        Path file = directory.resolve("checkpoint");
+        Files.write(file, TestWal.bytes(encoded));
+        ProducerStates again = new ProducerStates();
+        again.decode(
+                ShardCheckpoint.newest(List.of(file), new ArrayList<>()).orElseThrow().payload());
+        assertThat(again.openTransactions().get(partition.key()))
+                .extracting(OpenTransactions::list)
+                .isEqualTo(List.of(new OpenTransaction(4000, (short) 1, 42)));
+    }
+
+    /// The page's example of version 1 with another version, length and end.
+    private static byte[] withTransactions(String name, String end) throws IOException {
+        byte[] first = example(name);
+        byte[] last = example(end);
+        int added = last.length - Integer.BYTES;
+        byte[] all = Arrays.copyOf(first, first.length - Integer.BYTES + last.length);
+        System.arraycopy(last, 0, all, first.length - Integer.BYTES, last.length);
+        ByteBuffer.wrap(all).putInt(8, 2).putInt(12, ByteBuffer.wrap(first).getInt(12) + added);
+        return all;
     }
 
     @Test
