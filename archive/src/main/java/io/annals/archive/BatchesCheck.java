@@ -9,15 +9,18 @@ import java.nio.ByteBuffer;
 final class BatchesCheck {
     private final String key;
     private final RecordSegmentManifest.Partition expected;
+    private final boolean isCompacted;
     private long nextOffset = -1;
     private long firstOffset = -1;
     private long batchCount;
     private long recordCount;
     private long sizeBytes;
 
-    BatchesCheck(String key, RecordSegmentManifest.Partition expected) {
+    /// @param isCompacted the range may begin before its first batch
+    BatchesCheck(String key, RecordSegmentManifest.Partition expected, boolean isCompacted) {
         this.key = key;
         this.expected = expected;
+        this.isCompacted = isCompacted;
     }
 
     /// The next chunk, which holds whole batches.
@@ -39,7 +42,7 @@ final class BatchesCheck {
     void end() throws CorruptObjectException {
         RecordSegmentManifest.Partition p = expected;
         boolean fits =
-                firstOffset == p.baseOffset()
+                (isCompacted ? firstOffset >= p.baseOffset() : firstOffset == p.baseOffset())
                         && nextOffset == p.endOffset()
                         && batchCount == p.batchCount()
                         && recordCount == p.recordCount()

@@ -60,7 +60,8 @@ final class ObjectVerification {
                     described.toString());
         }
         for (RecordSegmentManifest.Partition partition : manifest.partitions()) {
-            BatchesCheck check = new BatchesCheck(segment.object().key(), partition);
+            BatchesCheck check =
+                    new BatchesCheck(segment.object().key(), partition, segment.isCompacted());
             scan(tar, partition.batches(), check::chunk);
             check.end();
             scan(tar, partition.index(), _ -> {});

@@ -3,21 +3,17 @@ package io.annals.archive;
 import io.annals.wal.BatchView;
 import io.annals.wal.InvalidRecordsException;
 import io.annals.wal.RecordReader;
-import io.annals.wal.SealedSegment;
 import io.annals.wal.SegmentTransactions;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.util.HexFormat;
-import java.util.List;
-import org.apache.kafka.common.TopicIdPartition;
 import org.jspecify.annotations.Nullable;
 
 /// Brings the batches of one partition out of WAL segments into a record segment: first [#plan],
 /// then [#copyTo]. Confined to one thread.
 final class PartitionCopy {
     private final int partition;
-    private final List<Source> sources;
-    private final long fromOffset;
+    private final BatchRun batches;
     private final BatchIndexBuilder index = new BatchIndexBuilder();
 
     private long recordCount;
@@ -28,18 +24,13 @@ final class PartitionCopy {
     private byte @Nullable [] indexBytes;
     private byte @Nullable [] transactionBytes;
 
-    /// What one WAL segment holds of the partition.
-    ///
-    /// @param partition as the segment calls it
-    record Source(
-            SealedSegment segment, TopicIdPartition partition, SealedSegment.Contents contents) {}
-
-    /// @param sources oldest first, at least one
-    /// @param fromOffset batches that lie wholly below it are left out
-    PartitionCopy(int partition, List<Source> sources, long fromOffset) {
+    PartitionCopy(int partition, BatchRun batches) {
         this.partition = partition;
-        this.sources = sources;
-        this.fromOffset = fromOffset;
+        this.batches = batches;
+    }
+
+    int partition() {
+        return partition;
     }
 
     /// Entry of a partition's batches.
@@ -54,17 +45,24 @@ final class PartitionCopy {
 
     /// Passes over the batches for the first time: index, counts and times.
     void plan(RecordReader records) throws IOException {
-        SegmentTransactions transactions =
-                TransactionsEntry.join(
-                        sources.stream()
-                                .map(source -> source.segment.transactions(source.partition))
-                                .toList());
+        SegmentTransactions transactions = batches.transactions();
         transactionBytes = transactions.isEmpty() ? null : TransactionsEntry.encode(transactions);
-        forEachBatch((bytes, ingestTimeMs) -> plan(BatchView.of(bytes), ingestTimeMs, records));
+        batches.forEachBatch(
+                (bytes, ingestTimeMs) -> plan(BatchView.of(bytes), ingestTimeMs, records));
     }
 
     long batchCount() {
         return index.batchCount();
+    }
+
+    /// First offset of the first batch.
+    long baseOffset() {
+        return index.baseOffset();
+    }
+
+    /// Offset after the last batch.
+    long endOffset() {
+        return index.endOffset();
     }
 
     /// The planned index, the same array every time.
@@ -94,11 +92,14 @@ final class PartitionCopy {
 
     /// Passes over the batches for the second time and writes their bytes; their CRCs are checked
     /// once more.
-    RecordSegmentManifest.Partition copyTo(SeekableTarWriter tar) throws IOException {
-        String batches = batchesEntry(partition);
+    ///
+    /// @param baseOffset of the range, at most [#baseOffset()]
+    RecordSegmentManifest.Partition copyTo(SeekableTarWriter tar, long baseOffset)
+            throws IOException {
+        String entry = batchesEntry(partition);
         MessageDigest digest = Sha256.newDigest();
-        tar.begin(batches, EntryCodec.GZ, index.sizeBytes());
-        forEachBatch((bytes, _) -> {
+        tar.begin(entry, EntryCodec.GZ, index.sizeBytes());
+        batches.forEachBatch((bytes, _) -> {
             BatchView batch = BatchView.of(bytes);
             require(batch.crcIsValid(), batch.baseOffset(), "its CRC does not fit");
             digest.update(bytes.duplicate());
@@ -107,7 +108,7 @@ final class PartitionCopy {
         tar.end();
         return new RecordSegmentManifest.Partition(
                 partition,
-                index.baseOffset(),
+                baseOffset,
                 index.endOffset(),
                 recordCount,
                 index.batchCount(),
@@ -117,7 +118,7 @@ final class PartitionCopy {
                 minIngestTimeMs,
                 maxIngestTimeMs,
                 new RecordSegmentManifest.Part(
-                        batches, index.sizeBytes(), HexFormat.of().formatHex(digest.digest())),
+                        entry, index.sizeBytes(), HexFormat.of().formatHex(digest.digest())),
                 new RecordSegmentManifest.Part(
                         indexEntry(partition), index().length, Sha256.hex(index())),
                 transactionsPart());
@@ -129,30 +130,6 @@ final class PartitionCopy {
                 ? null
                 : new RecordSegmentManifest.Part(
                         TransactionsEntry.name(partition), bytes.length, Sha256.hex(bytes));
-    }
-
-    /// Fails if a segment does not give as many batches as it says it has.
-    private void forEachBatch(SealedSegment.BatchVisitor visitor) throws IOException {
-        for (Source source : sources) {
-            int[] count = new int[1];
-            source.segment.forEachBatch(
-                    source.partition,
-                    (bytes, ingestTimeMs) -> {
-                        count[0]++;
-                        if (BatchView.of(bytes).nextOffset() > fromOffset) {
-                            visitor.batch(bytes, ingestTimeMs);
-                        }
-                    });
-            if (count[0] != source.contents.batchCount()) {
-                throw new IllegalStateException(
-                        "WAL segment %s: %d batches of %s announced, %d found"
-                                .formatted(
-                                        source.segment.id(),
-                                        source.contents.batchCount(),
-                                        source.partition,
-                                        count[0]));
-            }
-        }
     }
 
     private void plan(BatchView batch, long ingestTimeMs, RecordReader records) {
@@ -194,8 +171,8 @@ final class PartitionCopy {
     private void require(boolean holds, long offset, String otherwise) {
         if (!holds) {
             throw new IllegalStateException(
-                    "batch at offset %d of %s: %s"
-                            .formatted(offset, sources.getFirst().partition, otherwise));
+                    "batch at offset %d of partition %d: %s"
+                            .formatted(offset, partition, otherwise));
         }
     }
 }

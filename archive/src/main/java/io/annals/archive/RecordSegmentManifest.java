@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// @param id of the record segment
 /// @param topic as it was when the segment was written
 /// @param walSegments what the segment was made of, in order
+/// @param compactedToMs see [RecordSegment]; null if nothing was taken out
 /// @param partitions ordered by partition, each with at least one batch
 public record RecordSegmentManifest(
         String format,
@@ -28,12 +29,13 @@ public record RecordSegmentManifest(
         String id,
         Topic topic,
         List<String> walSegments,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long compactedToMs,
         List<Partition> partitions) {
     public static final String FORMAT = "annals-record-segment";
     public static final int VERSION = 2;
 
-    /// What is written where no partition tells of transactions.
-    static final int VERSION_WITHOUT_TRANSACTIONS = 1;
+    /// What is written where nothing was taken out and no partition tells of transactions.
+    static final int FIRST_VERSION = 1;
 
     public RecordSegmentManifest {
         walSegments = List.copyOf(walSegments);
@@ -145,6 +147,7 @@ public record RecordSegmentManifest(
                 Uuid.fromString(topic.id),
                 object,
                 partitions.stream().map(Partition::range).toList(),
-                walSegments);
+                walSegments,
+                compactedToMs == null ? 0 : compactedToMs);
     }
 }

@@ -4,16 +4,19 @@ import io.annals.registry.ArchiveObject;
 import io.annals.registry.TopicMetadata;
 import io.annals.wal.RecordReader;
 import io.annals.wal.SealedSegment;
+import io.annals.wal.SegmentTransactions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// Makes the record segment of one topic out of sealed WAL segments.
+/// Makes the record segment of one topic out of sealed WAL segments, or out of other record
+/// segments.
 ///
 /// Batches keep their bytes, partition by partition, in the order of the WAL. The source is read
 /// twice: first to plan (sizes, index, times), then to copy; so memory holds the indexes and one
@@ -49,15 +52,73 @@ public final class RecordSegmentWriter {
     public static Optional<RecordSegmentFile> write(
             TopicMetadata topic, List<SealedSegment> segments, Path target, Options options)
             throws IOException {
-        List<PartitionCopy> copies = plan(topic, segments, options);
+        List<PartitionCopy> copies = new ArrayList<>();
+        sources(topic, segments)
+                .forEach((partition, sources) -> {
+                    boolean drop = options.dropDeleted && partition < topic.partitionCount();
+                    long fromOffset = drop ? topic.logStartOffsets().get(partition) : 0;
+                    copies.add(new PartitionCopy(partition, new WalRuns(sources, fromOffset)));
+                });
+        plan(copies);
+        copies.removeIf(copy -> copy.batchCount() == 0);
         if (copies.isEmpty()) {
             return Optional.empty();
         }
+        Head head =
+                new Head(
+                        id(topic, segments),
+                        segments.stream().map(SealedSegment::id).toList(),
+                        0,
+                        Map.of(),
+                        Map.of());
+        return Optional.of(write(topic, head, copies, target, options));
+    }
+
+    /// What a new record segment says of itself when it takes the place of others.
+    ///
+    /// @param id not used before
+    /// @param walSegments what the others were made of
+    /// @param compactedToMs as in [RecordSegment]; 0 if nothing was taken out, ever
+    /// @param baseOffsets where each partition begins, as the first of the others did; its last
+    ///   batch ends where the last of the others did
+    /// @param transactions what is told of those of each partition
+    public record Head(
+            String id,
+            List<String> walSegments,
+            long compactedToMs,
+            Map<Integer, Long> baseOffsets,
+            Map<Integer, SegmentTransactions> transactions) {}
+
+    /// Writes a record segment that takes the place of others to the local file `target`.
+    ///
+    /// @param spool what is to be in it, at least one batch
+    public static RecordSegmentFile rewrite(
+            TopicMetadata topic, Head head, BatchSpool spool, Path target, Options options)
+            throws IOException {
+        List<PartitionCopy> copies = new ArrayList<>();
+        for (int partition : spool.partitions()) {
+            SegmentTransactions transactions =
+                    head.transactions.getOrDefault(partition, SegmentTransactions.NONE);
+            copies.add(
+                    new PartitionCopy(partition, BatchRun.of(spool.run(partition), transactions)));
+        }
+        plan(copies);
+        return write(topic, head, copies, target, options);
+    }
+
+    private static RecordSegmentFile write(
+            TopicMetadata topic,
+            Head head,
+            List<PartitionCopy> copies,
+            Path target,
+            Options options)
+            throws IOException {
         long indexBytes = copies.stream().mapToLong(PartitionCopy::indexBytes).sum();
         List<RecordSegmentManifest.Partition> partitions = new ArrayList<>();
         try (SeekableTarWriter tar = SeekableTarWriter.create(target, options.level)) {
             for (PartitionCopy copy : copies) {
-                partitions.add(copy.copyTo(tar));
+                long base = head.baseOffsets.getOrDefault(copy.partition(), copy.baseOffset());
+                partitions.add(copy.copyTo(tar, base));
             }
             if (indexBytes <= MAX_HOT_INDEX_BYTES) {
                 tar.beginHotRegion();
@@ -68,10 +129,10 @@ public final class RecordSegmentWriter {
             if (indexBytes > MAX_HOT_INDEX_BYTES) {
                 tar.beginHotRegion();
             }
-            RecordSegmentManifest manifest = manifest(topic, segments, options, partitions);
+            RecordSegmentManifest manifest = manifest(topic, head, options, partitions);
             tar.add(Manifests.ENTRY_NAME, EntryCodec.GZ, Manifests.write(manifest));
             ArchiveObject object = tar.finish().at(key(topic, manifest.id()));
-            return Optional.of(new RecordSegmentFile(manifest.segment(object), target, manifest));
+            return new RecordSegmentFile(manifest.segment(object), target, manifest);
         }
     }
 
@@ -88,34 +149,24 @@ public final class RecordSegmentWriter {
         return "segments/%s/%s.tar.gz".formatted(topic.id(), id);
     }
 
-    private static List<PartitionCopy> plan(
-            TopicMetadata topic, List<SealedSegment> segments, Options options) throws IOException {
-        List<PartitionCopy> copies = new ArrayList<>();
+    private static void plan(List<PartitionCopy> copies) throws IOException {
         try (RecordReader records = new RecordReader(MAX_UNCOMPRESSED_BATCH_BYTES)) {
-            for (var entry : sources(topic, segments).entrySet()) {
-                int partition = entry.getKey();
-                boolean drop = options.dropDeleted && partition < topic.partitionCount();
-                long fromOffset = drop ? topic.logStartOffsets().get(partition) : 0;
-                PartitionCopy copy = new PartitionCopy(partition, entry.getValue(), fromOffset);
+            for (PartitionCopy copy : copies) {
                 copy.plan(records);
-                if (copy.batchCount() > 0) {
-                    copies.add(copy);
-                }
             }
         }
-        return copies;
     }
 
     /// Asked once: a segment leaves topics out that are deleted meanwhile.
-    private static SortedMap<Integer, List<PartitionCopy.Source>> sources(
+    private static SortedMap<Integer, List<WalRuns.Source>> sources(
             TopicMetadata topic, List<SealedSegment> segments) {
-        SortedMap<Integer, List<PartitionCopy.Source>> sources = new TreeMap<>();
+        SortedMap<Integer, List<WalRuns.Source>> sources = new TreeMap<>();
         for (SealedSegment segment : segments) {
             segment.contents()
                     .forEach((partition, contents) -> {
                         if (partition.topicId().equals(topic.id())) {
                             sources.computeIfAbsent(partition.partition(), _ -> new ArrayList<>())
-                                    .add(new PartitionCopy.Source(segment, partition, contents));
+                                    .add(new WalRuns.Source(segment, partition, contents));
                         }
                     });
         }
@@ -124,18 +175,20 @@ public final class RecordSegmentWriter {
 
     private static RecordSegmentManifest manifest(
             TopicMetadata topic,
-            List<SealedSegment> segments,
+            Head head,
             Options options,
             List<RecordSegmentManifest.Partition> partitions) {
+        boolean isCompacted = head.compactedToMs > 0;
+        boolean isPlain =
+                !isCompacted && partitions.stream().allMatch(p -> p.transactions() == null);
         return new RecordSegmentManifest(
                 RecordSegmentManifest.FORMAT,
-                partitions.stream().allMatch(p -> p.transactions() == null)
-                        ? RecordSegmentManifest.VERSION_WITHOUT_TRANSACTIONS
-                        : RecordSegmentManifest.VERSION,
+                isPlain ? RecordSegmentManifest.FIRST_VERSION : RecordSegmentManifest.VERSION,
                 options.producer,
-                id(topic, segments),
+                head.id,
                 RecordSegmentManifest.Topic.of(topic),
-                segments.stream().map(SealedSegment::id).toList(),
+                head.walSegments,
+                isCompacted ? head.compactedToMs : null,
                 partitions);
     }
 }

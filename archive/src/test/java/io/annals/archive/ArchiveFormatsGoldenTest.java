@@ -143,6 +143,7 @@ class ArchiveFormatsGoldenTest {
                         Map.of("retention.ms", "-1"),
                         1_700_000_000_000L),
                 List.of("0-019aa1b2c3d4e5f60718-00000000000000000017"),
+                null,
                 List.of(
                         new RecordSegmentManifest.Partition(
                                 0,

@@ -198,6 +198,7 @@ class ArchiveVerifierTest {
                         manifest.id(),
                         manifest.topic(),
                         manifest.walSegments(),
+                        manifest.compactedToMs(),
                         partitions);
         Path path = folder.resolve("forged");
         ArchiveObject object;

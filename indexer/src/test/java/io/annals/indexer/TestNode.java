@@ -28,6 +28,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
@@ -123,7 +124,13 @@ final class TestNode implements AutoCloseable {
         for (String value : values) {
             records.add(Batches.record(1_790_000_000_000L + records.size(), "key", value));
         }
-        ByteBuffer heap = Batches.of(0, records);
+        return append(topic, partition, Batches.of(0, records));
+    }
+
+    /// Appends a batch and waits until it is durable.
+    ///
+    /// @return its base offset
+    long append(TopicMetadata topic, int partition, ByteBuffer heap) {
         ByteBuffer direct = ByteBuffer.allocateDirect(heap.remaining()).put(heap).flip();
         AppendOutcome outcome =
                 wal.append(
@@ -138,6 +145,21 @@ final class TestNode implements AutoCloseable {
 
     Archiver archiver(ArchiveStep.Listener steps) throws IOException {
         return new Archiver(wal, registry, store, tars, archiverSettings(), new Random(), steps);
+    }
+
+    ArchiveUpkeep upkeep(InstantSource clock, ArchiveStep.Listener steps) throws IOException {
+        return new ArchiveUpkeep(
+                registry, store, tars, clock, upkeepSettings(), new Random(), steps);
+    }
+
+    UpkeepSettings upkeepSettings() {
+        return new UpkeepSettings(
+                folder.resolve("upkeep"),
+                Duration.ofSeconds(30),
+                Map.of(),
+                1 << 20,
+                1 << 20,
+                archiverSettings().split());
     }
 
     ArchiverSettings archiverSettings() {

@@ -123,6 +123,12 @@ final class BatchValidator implements AutoCloseable {
                             "Record batch: offsets have a gap",
                             OptionalInt.of(i));
                 }
+                if (settings.compacted() && records.keyLength() < 0) {
+                    throw new InvalidBatchException(
+                            Errors.INVALID_RECORD,
+                            "Compacted topic cannot accept message without key.",
+                            OptionalInt.of(i));
+                }
                 long timestampMs = records.timestampMs();
                 if (!settings.logAppendTime()) {
                     checkTimestamp(i, timestampMs, settings, nowMs);

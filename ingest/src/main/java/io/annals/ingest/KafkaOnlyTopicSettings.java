@@ -18,14 +18,12 @@ import org.jspecify.annotations.Nullable;
 /// setting it is an error and not an empty promise.
 final class KafkaOnlyTopicSettings {
     private static final long WEEK_MS = 7 * 24 * 3_600_000L;
-    private static final long DAY_MS = 24 * 3_600_000L;
     private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
 
     private KafkaOnlyTopicSettings() {}
 
     static void define(ConfigDef definitions) {
         forSegments(definitions);
-        forCompaction(definitions);
         forReplicas(definitions);
         forCompression(definitions);
         forTiers(definitions);
@@ -81,34 +79,6 @@ final class KafkaOnlyTopicSettings {
                 atLeast(0),
                 TopicConfig.FLUSH_MS_DOC);
         flag(definitions, TopicConfig.PREALLOCATE_CONFIG, null, TopicConfig.PREALLOCATE_DOC);
-    }
-
-    private static void forCompaction(ConfigDef definitions) {
-        number(
-                definitions,
-                TopicConfig.DELETE_RETENTION_MS_CONFIG,
-                DAY_MS,
-                atLeast(0),
-                TopicConfig.DELETE_RETENTION_MS_DOC);
-        number(
-                definitions,
-                TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG,
-                0,
-                atLeast(0),
-                TopicConfig.MIN_COMPACTION_LAG_MS_DOC);
-        number(
-                definitions,
-                TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG,
-                Long.MAX_VALUE,
-                atLeast(1),
-                TopicConfig.MAX_COMPACTION_LAG_MS_DOC);
-        definitions.define(
-                TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG,
-                ConfigDef.Type.DOUBLE,
-                0.5,
-                between(0, 1),
-                LOW,
-                TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_DOC);
     }
 
     private static void forReplicas(ConfigDef definitions) {

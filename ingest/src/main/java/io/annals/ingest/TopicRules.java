@@ -194,15 +194,6 @@ final class TopicRules {
 
     /// Whether these settings, all that the topic will set itself, are valid.
     Optional<TopicOutcome> checkSettings(Map<String, String> configs) {
-        return configs.getOrDefault(TopicSettingDefinitions.CLEANUP_POLICY, "")
-                        .contains(TopicSettingDefinitions.COMPACT)
-                ? refuse(
-                        Errors.INVALID_CONFIG,
-                        "Only internal topics can have cleanup.policy compact.")
-                : checkValues(configs);
-    }
-
-    private Optional<TopicOutcome> checkValues(Map<String, String> configs) {
         for (String name : configs.keySet()) {
             if (!settings.names().contains(name)) {
                 return refuse(Errors.INVALID_CONFIG, "Unknown topic config name: " + name);
@@ -218,7 +209,7 @@ final class TopicRules {
 
     private Optional<TopicOutcome> checkInternalSettings(Map<String, String> configs) {
         return configs.entrySet().containsAll(INTERNAL_CONFIGS.entrySet())
-                ? checkValues(configs)
+                ? checkSettings(configs)
                 : refuse(
                         Errors.INVALID_CONFIG,
                         "An internal topic keeps %s.".formatted(INTERNAL_CONFIGS));

@@ -18,6 +18,10 @@ public final class TopicSettingDefinitions {
     static final String DELETE = TopicConfig.CLEANUP_POLICY_DELETE;
     static final String COMPACT = TopicConfig.CLEANUP_POLICY_COMPACT;
     static final String COMPRESSION_TYPE = TopicConfig.COMPRESSION_TYPE_CONFIG;
+    static final String DELETE_RETENTION_MS = TopicConfig.DELETE_RETENTION_MS_CONFIG;
+    static final String MIN_COMPACTION_LAG_MS = TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG;
+    static final String MAX_COMPACTION_LAG_MS = TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG;
+    static final String MIN_CLEANABLE_DIRTY_RATIO = TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG;
     public static final String RETENTION_MS = TopicConfig.RETENTION_MS_CONFIG;
     public static final String RETENTION_BYTES = TopicConfig.RETENTION_BYTES_CONFIG;
     public static final String MAX_MESSAGE_BYTES = TopicConfig.MAX_MESSAGE_BYTES_CONFIG;
@@ -122,9 +126,8 @@ public final class TopicSettingDefinitions {
                         DELETE,
                         ValidList.in(DELETE, COMPACT),
                         MEDIUM,
-                        "How history ends: delete disposes of what is past its retention;"
-                                + " compact, which only internal topics have, keeps the last value"
-                                + " of each key.")
+                        "How history ends: delete disposes of what is past its retention,"
+                                + " compact keeps the latest record of each key.")
                 .define(
                         RETENTION_MS,
                         ConfigDef.Type.LONG,
@@ -139,6 +142,37 @@ public final class TopicSettingDefinitions {
                         atLeast(-1),
                         MEDIUM,
                         "How many bytes of a partition are kept; -1 is all.")
+                .define(
+                        DELETE_RETENTION_MS,
+                        ConfigDef.Type.LONG,
+                        86_400_000L, // 1 day, Kafka's
+                        atLeast(0),
+                        MEDIUM,
+                        "How long a compacted topic keeps a record without a value after the first"
+                                + " compaction that met it.")
+                .define(
+                        MIN_COMPACTION_LAG_MS,
+                        ConfigDef.Type.LONG,
+                        0L,
+                        atLeast(0),
+                        MEDIUM,
+                        "Records younger than this are not compacted.")
+                .define(
+                        MAX_COMPACTION_LAG_MS,
+                        ConfigDef.Type.LONG,
+                        Long.MAX_VALUE,
+                        atLeast(1),
+                        MEDIUM,
+                        "Records that were archived and are older than this are compacted, however"
+                                + " few they are.")
+                .define(
+                        MIN_CLEANABLE_DIRTY_RATIO,
+                        ConfigDef.Type.DOUBLE,
+                        0.5,
+                        ConfigDef.Range.between(0, 1),
+                        MEDIUM,
+                        "A compacted topic is compacted when more than this share of its archived"
+                                + " bytes is new.")
                 .define(
                         INDEX_ENABLE,
                         ConfigDef.Type.BOOLEAN,

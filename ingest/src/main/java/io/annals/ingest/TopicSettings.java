@@ -12,13 +12,33 @@ import org.apache.kafka.common.config.AbstractConfig;
 /// @param timestampAfterMaxMs how far a timestamp may lie ahead of it
 /// @param fsyncMode when an append is acknowledged
 /// @param indexed whether the topic can be searched
+/// @param compacted whether only the latest record of each key is kept, so that each needs a key
 public record TopicSettings(
         int maxMessageBytes,
         boolean logAppendTime,
         long timestampBeforeMaxMs,
         long timestampAfterMaxMs,
         FsyncMode fsyncMode,
-        boolean indexed) {
+        boolean indexed,
+        boolean compacted) {
+
+    /// One that is not compacted.
+    public TopicSettings(
+            int maxMessageBytes,
+            boolean logAppendTime,
+            long timestampBeforeMaxMs,
+            long timestampAfterMaxMs,
+            FsyncMode fsyncMode,
+            boolean indexed) {
+        this(
+                maxMessageBytes,
+                logAppendTime,
+                timestampBeforeMaxMs,
+                timestampAfterMaxMs,
+                fsyncMode,
+                indexed,
+                false);
+    }
 
     static TopicSettings of(AbstractConfig config) {
         return new TopicSettings(
@@ -29,6 +49,8 @@ public record TopicSettings(
                 config.getLong(TopicSettingDefinitions.MESSAGE_TIMESTAMP_AFTER_MAX_MS),
                 FsyncMode.valueOf(
                         config.getString(TopicSettingDefinitions.FSYNC).toUpperCase(Locale.ROOT)),
-                config.getBoolean(TopicSettingDefinitions.INDEX_ENABLE));
+                config.getBoolean(TopicSettingDefinitions.INDEX_ENABLE),
+                config.getList(TopicSettingDefinitions.CLEANUP_POLICY)
+                        .contains(TopicSettingDefinitions.COMPACT));
     }
 }

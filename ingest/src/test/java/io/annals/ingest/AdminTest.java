@@ -150,7 +150,7 @@ class AdminTest {
                 topic("odd", 1).configs(Map.of("no.such.setting", "1")),
                 InvalidConfigurationException.class);
         assertRefused(
-                topic("odd", 1).configs(Map.of("cleanup.policy", "compact")),
+                topic("odd", 1).configs(Map.of("cleanup.policy", "shred")),
                 InvalidConfigurationException.class);
         assertRefused(
                 topic("odd", 1).configs(Map.of("max.message.bytes", "much")),
@@ -159,6 +159,18 @@ class AdminTest {
                 .all()
                 .get();
         assertThat(admin.listTopics().names().get()).doesNotContain("dry", "odd", "zero");
+    }
+
+    @Test
+    void a_compacted_topic_refuses_records_without_a_key() throws Exception {
+        create(topic("t", 1).configs(Map.of("cleanup.policy", "compact,delete")));
+        try (KafkaProducer<byte[], byte[]> producer = node.producer(Map.of())) {
+            producer.send(new ProducerRecord<>("t", new byte[1], null)).get();
+            assertThatThrownBy(() -> producer.send(new ProducerRecord<>("t", new byte[1])).get())
+                    .hasCauseInstanceOf(org.apache.kafka.common.InvalidRecordException.class);
+            alter("t", "cleanup.policy", "delete", OpType.SET).get();
+            producer.send(new ProducerRecord<>("t", new byte[1])).get();
+        }
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.annals.indexer.RecordMapping;
 import io.annals.indexer.SearchableView;
 import io.annals.indexer.SplitReaders;
 import io.annals.query.FanOut.Outcome;
+import io.annals.registry.RecordSegment;
 import io.annals.registry.Registry;
 import java.io.IOException;
 import java.time.Duration;
@@ -73,6 +74,7 @@ public final class LatestValues implements AutoCloseable {
         SearchRequest request =
                 SearchRequest.builder(topic).requireComplete(true).timeout(timeout).build();
         Map<TopicIdPartition, Long> ends = freshness.await(request, deadline);
+        requireUncompacted(topicId, topic, asOfMs);
         long end = LongRange.after(asOfMs.orElse(Long.MAX_VALUE));
         Constraints constraints =
                 Constraints.NONE.withIngestTime(new LongRange(Long.MIN_VALUE, end));
@@ -87,6 +89,22 @@ public final class LatestValues implements AutoCloseable {
                     new TopicIdPartition(topicId, best.get().partition(), topic);
             return Optional.of(
                     new Latest(topic, partition.partition(), load(partition, best.get(), key)));
+        }
+    }
+
+    private void requireUncompacted(Uuid topicId, String topic, OptionalLong asOfMs)
+            throws RefusedException {
+        long compactedToMs =
+                registry.snapshot().segments(topicId).stream()
+                        .mapToLong(RecordSegment::compactedToMs)
+                        .max()
+                        .orElse(0);
+        if (asOfMs.isPresent() && asOfMs.getAsLong() < compactedToMs) {
+            throw new RefusedException(
+                    RefusedException.Reason.COMPACTED,
+                    "as_of",
+                    "the history of '%s' was compacted up to %d, earlier states are gone"
+                            .formatted(topic, compactedToMs));
         }
     }
 

@@ -149,6 +149,7 @@ final class PlanBuilder {
         for (IndexSplit split : snapshot.splits(topic.id())) {
             addSplit(topic, split, visible);
         }
+        addCompacted(topic, visible);
         addGaps(topic, visible, liveRanges);
     }
 
@@ -261,6 +262,34 @@ final class PlanBuilder {
     /// Smallest and largest number, both inclusive.
     private static LongRange span(LongRange so, long min, long max) {
         return new LongRange(Math.min(so.from(), min), Math.max(so.to(), max));
+    }
+
+    /// Whoever asks for an earlier time is told where records may be gone that were there then.
+    private void addCompacted(TopicMetadata topic, Map<Integer, OffsetRange> visible) {
+        for (RecordSegment segment : snapshot.segments(topic.id())) {
+            if (segment.compactedToMs() < input.constraints().ingestTime().to()) {
+                continue;
+            }
+            for (PartitionRange range : segment.ranges()) {
+                OffsetRange wanted = visible.get(range.partition());
+                if (wanted == null) {
+                    continue;
+                }
+                OffsetRange gone =
+                        clip(
+                                new OffsetRange(range.baseOffset(), range.endOffset()),
+                                wanted.from(),
+                                wanted.to());
+                if (gone.from() < gone.to()) {
+                    holes.add(
+                            new Coverage.Hole(
+                                    topic.name(),
+                                    range.partition(),
+                                    gone,
+                                    "history was compacted up to " + segment.compactedToMs()));
+                }
+            }
+        }
     }
 
     private void addGaps(

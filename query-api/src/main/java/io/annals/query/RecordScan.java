@@ -29,6 +29,7 @@ final class RecordScan {
     }
 
     RecordPage records(TopicIdPartition partition, RecordQuery query) throws IOException {
+        query.asOfMs().ifPresent(asOfMs -> log.requireUncompacted(partition, asOfMs));
         Page page = new Page(query);
         try (RecordReader reader = new RecordReader(maxBatchBytes)) {
             while (!page.isOver()) {

@@ -22,6 +22,8 @@ public final class RefusedException extends Exception {
         NOT_INDEXED,
         /// The registry generation is unknown, or its objects are disposed of.
         GENERATION_GONE,
+        /// A time before a compaction.
+        COMPACTED,
         OFFSET_OUT_OF_RANGE,
         /// `min_offset` did not become searchable in time.
         NOT_YET_SEARCHABLE,

@@ -220,8 +220,23 @@ public final class TieredLog {
         return bounded(() -> transactions.aborted(partition, fromOffset, toOffset));
     }
 
+    /// Whether the state of that time can still be told.
+    ///
+    /// @throws CompactedHistoryException if not
+    void requireUncompacted(TopicIdPartition partition, long asOfMs) {
+        long compactedToMs =
+                registry.snapshot().segments(partition.topicId(), partition.partition()).stream()
+                        .mapToLong(RecordSegment::compactedToMs)
+                        .max()
+                        .orElse(0);
+        if (asOfMs < compactedToMs) {
+            throw new CompactedHistoryException(partition, asOfMs, compactedToMs);
+        }
+    }
+
     /// Decoded records, as far as the query's bounds allow. Read on at [RecordPage#nextOffset].
     ///
+    /// @throws CompactedHistoryException if it asks for a time before a compaction
     /// @throws OffsetOutOfRangeException if the first offset is out of range
     public RecordPage records(TopicIdPartition partition, RecordQuery query) throws IOException {
         return scan.records(partition, query);

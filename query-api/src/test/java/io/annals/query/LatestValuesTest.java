@@ -1,6 +1,7 @@
 package io.annals.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.annals.query.LatestValues.Latest;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -124,5 +126,57 @@ class LatestValuesTest {
 
         assertThat(refused.reason()).isEqualTo(Reason.INCOMPLETE);
         assertThat(refused.holes()).hasSize(1);
+    }
+
+    @Test
+    void statesBeforeACompactionAreRefusedAndNotGuessed() throws Exception {
+        TopicMetadata compacted =
+                node.createTopic("compacted", 1, Map.of("cleanup.policy", "compact"));
+        node.append(compacted, 0, List.of(node.record("a", "old")));
+        final long early = node.clock.millis();
+        node.clock.advance(1_000);
+        node.append(compacted, 0, List.of(node.record("b", "1")));
+        node.append(compacted, 0, List.of(node.record("a", "new")));
+        final long late = node.clock.millis();
+        node.archive();
+        node.upkeep(folder.resolve("upkeep"));
+
+        byte[] key = {'a'};
+        assertThat(node.latest.latest("compacted", key, OptionalLong.of(late), TIMEOUT))
+                .map(LatestValuesTest::text)
+                .hasValue("new");
+        assertThat(
+                        catchThrowableOfType(
+                                        RefusedException.class,
+                                        () ->
+                                                node.latest.latest(
+                                                        "compacted",
+                                                        key,
+                                                        OptionalLong.of(early),
+                                                        TIMEOUT))
+                                .reason())
+                .isEqualTo(Reason.COMPACTED);
+        TopicIdPartition partition = new TopicIdPartition(compacted.id(), 0, "compacted");
+        assertThat(
+                        node.log
+                                .records(
+                                        partition,
+                                        new RecordQuery(0, 10, 1 << 20, OptionalLong.of(late)))
+                                .records())
+                .extracting(LogRecord::offset)
+                .containsExactly(1L, 2L);
+        assertThatThrownBy(() ->
+                        node.log.records(
+                                partition, new RecordQuery(0, 10, 1 << 20, OptionalLong.of(early))))
+                .isInstanceOf(CompactedHistoryException.class);
+        assertThat(search(late).coverage().complete()).isTrue();
+        assertThat(search(early).coverage().holes())
+                .extracting(Coverage.Hole::reason)
+                .containsExactly("history was compacted up to " + late);
+    }
+
+    private SearchResult search(long asOfMs) throws Exception {
+        return node.search.search(
+                SearchRequest.builder("compacted").query("*").asOfMs(asOfMs).build());
     }
 }

@@ -7,12 +7,15 @@ import io.annals.archive.InMemoryObjectStore;
 import io.annals.archive.ObjectRegistryStore;
 import io.annals.archive.ObjectStore;
 import io.annals.archive.SeekableRecordSegments;
+import io.annals.indexer.ArchiveUpkeep;
 import io.annals.indexer.CachedSplitReaders;
 import io.annals.indexer.FieldQueries;
 import io.annals.indexer.IndexSettings;
 import io.annals.indexer.QueryBounds;
+import io.annals.indexer.SplitWriter;
 import io.annals.indexer.SteppedLiveIndex;
 import io.annals.indexer.TestArchiver;
+import io.annals.indexer.UpkeepSettings;
 import io.annals.registry.DurableRegistry;
 import io.annals.registry.RegistryChange;
 import io.annals.registry.RegistrySettings;
@@ -32,6 +35,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
@@ -79,6 +83,23 @@ final class TestNode implements AutoCloseable {
         FieldQueries fields = new FieldQueries(QueryBounds.DEFAULT);
         search = new SearchService(registry, live, splits, log, fields, SearchLimits.DEFAULT);
         latest = new LatestValues(registry, live, splits, log, fields);
+    }
+
+    /// Compacts what is due.
+    void upkeep(Path work) throws IOException {
+        UpkeepSettings settings =
+                new UpkeepSettings(
+                        work,
+                        Duration.ofHours(1),
+                        Map.of(),
+                        1 << 20,
+                        1 << 20,
+                        SplitWriter.Options.defaults("annals test"));
+        CachedTars tars = new CachedTars(store, 1 << 20, 1 << 20);
+        try (ArchiveUpkeep upkeep =
+                new ArchiveUpkeep(registry, store, tars, clock, settings, new Random(1))) {
+            upkeep.runNow();
+        }
     }
 
     TopicMetadata createTopic(String name, int partitions, Map<String, String> configs)

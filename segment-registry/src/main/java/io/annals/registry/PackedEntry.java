@@ -15,7 +15,7 @@ import org.apache.kafka.common.Uuid;
 /// ```
 /// id | object size, size - tail, sha256, key or nothing |
 /// ranges: count, (partition, base, end - base, count, size, min, max - min, min, max - min)* |
-/// names: count, string* | document count
+/// names: count, string* | compacted to, or document count
 /// ```
 ///
 /// A key that [ObjectKeys] can tell from topic and id is an empty string here.
@@ -37,6 +37,7 @@ final class PackedEntry {
         packer.head(segment.id(), segment.object(), usualKey);
         packer.ranges(segment.ranges());
         packer.strings(segment.walSegments());
+        packer.number(segment.compactedToMs());
         return new PackedEntry(topicId, packer.bytes());
     }
 
@@ -62,7 +63,9 @@ final class PackedEntry {
         ByteBuffer in = ByteBuffer.wrap(packed);
         String id = Packing.string(in);
         ArchiveObject object = object(in, ObjectKeys.recordSegment(topicId, id));
-        return new RecordSegment(id, topicId, object, ranges(in), strings(in));
+        List<PartitionRange> ranges = ranges(in);
+        List<String> walSegments = strings(in);
+        return new RecordSegment(id, topicId, object, ranges, walSegments, Packing.number(in));
     }
 
     IndexSplit split() {

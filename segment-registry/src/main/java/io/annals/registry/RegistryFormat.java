@@ -6,12 +6,14 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,6 +22,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import org.apache.kafka.common.Uuid;
 
 /// Bytes of topic, delta and checkpoint objects: one JSON document each, that names its format and
@@ -31,7 +34,7 @@ import org.apache.kafka.common.Uuid;
 ///
 /// The same value gives the same bytes. Described in `docs/formats/registry.md`. Thread-safe.
 public final class RegistryFormat {
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     private static final String TOPIC = "annals-topic";
     private static final String DELTA = "annals-registry-delta";
@@ -44,7 +47,9 @@ public final class RegistryFormat {
                     .addModule(
                             new SimpleModule()
                                     .addSerializer(new UuidSerializer())
-                                    .addDeserializer(Uuid.class, new UuidDeserializer()))
+                                    .addDeserializer(Uuid.class, new UuidDeserializer())
+                                    .addDeserializer(
+                                            RecordSegment.class, new SegmentDeserializer()))
                     .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
                     .enable(
                             DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,
@@ -180,6 +185,35 @@ public final class RegistryFormat {
     }
 
     private record Envelope(String format, String sha256, int bodyStart, int bodyEnd) {}
+
+    /// Knows that version 1 had no compaction.
+    private static final class SegmentDeserializer extends StdDeserializer<RecordSegment> {
+        SegmentDeserializer() {
+            super(RecordSegment.class);
+        }
+
+        @Override
+        public RecordSegment deserialize(JsonParser parser, DeserializationContext context)
+                throws IOException {
+            ObjectNode tree = context.readValue(parser, ObjectNode.class);
+            JsonNode compactedToMs = tree.remove("compactedToMs");
+            Whole whole = context.readTreeAsValue(tree, Whole.class);
+            return new RecordSegment(
+                    whole.id,
+                    whole.topicId,
+                    whole.object,
+                    whole.ranges,
+                    whole.walSegments,
+                    compactedToMs == null ? 0 : context.readTreeAsValue(compactedToMs, Long.class));
+        }
+
+        private record Whole(
+                String id,
+                Uuid topicId,
+                ArchiveObject object,
+                List<PartitionRange> ranges,
+                List<String> walSegments) {}
+    }
 
     private static final class UuidSerializer extends StdSerializer<Uuid> {
         UuidSerializer() {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
 
 /// One topic of one generation: its metadata, and what is archived of it, ordered and indexed.
 /// Immutable; a change copies only what it touches.
@@ -20,9 +21,10 @@ final class TopicCatalogue {
     /// Per partition, by base offset. Ranges do not overlap (REG-2).
     private final List<LongIndex<PackedEntry>> partitions;
 
-    /// By hash of each name in the entry: WAL segments of segments, segments of splits.
+    /// By [WalRun#key] of each run in the entry.
     private final LongIndex<PackedEntry> byWalSegment;
 
+    /// By hash of the id of each segment that the split covers.
     private final LongIndex<PackedEntry> byCoveredSegment;
 
     private TopicCatalogue(
@@ -62,7 +64,22 @@ final class TopicCatalogue {
     }
 
     boolean isArchived(String walSegmentId) {
-        return byName(byWalSegment, walSegmentId).isPresent();
+        WalRun wanted = WalRun.parse(walSegmentId);
+        int at = byWalSegment.floor(wanted.lastKey());
+        for (; at >= 0 && wanted.mayFollow(byWalSegment.key(at)); at--) {
+            boolean isShard = false;
+            for (String name : byWalSegment.get(at).names()) {
+                WalRun run = WalRun.parse(name);
+                if (run.holdsLastOf(wanted)) {
+                    return true;
+                }
+                isShard |= run.shard().equals(wanted.shard());
+            }
+            if (isShard) {
+                return false; // runs of a shard do not overlap: none before it comes this far
+            }
+        }
+        return false;
     }
 
     /// The split that covers a record segment.
@@ -105,7 +122,7 @@ final class TopicCatalogue {
                 new Indexes(
                         segments.withAll(byOffset(added)),
                         splits,
-                        byWalSegment.withAll(byNames(added)),
+                        byWalSegment.withAll(byNames(added, TopicCatalogue::walKey)),
                         byCoveredSegment));
     }
 
@@ -122,7 +139,7 @@ final class TopicCatalogue {
                 new Indexes(
                         segments.without(removed.smallestBaseOffset(), removed),
                         splits,
-                        withoutNames(byWalSegment, removed),
+                        withoutNames(byWalSegment, removed, TopicCatalogue::walKey),
                         byCoveredSegment));
     }
 
@@ -134,7 +151,7 @@ final class TopicCatalogue {
                         segments,
                         splits.withAll(byOffset(added)),
                         byWalSegment,
-                        byCoveredSegment.withAll(byNames(added))));
+                        byCoveredSegment.withAll(byNames(added, TopicCatalogue::hash))));
     }
 
     TopicCatalogue withoutSplit(PackedEntry removed) {
@@ -145,7 +162,7 @@ final class TopicCatalogue {
                         segments,
                         splits.without(removed.smallestBaseOffset(), removed),
                         byWalSegment,
-                        withoutNames(byCoveredSegment, removed)));
+                        withoutNames(byCoveredSegment, removed, TopicCatalogue::hash)));
     }
 
     /// The key under which a name or id is indexed.
@@ -174,19 +191,24 @@ final class TopicCatalogue {
                 .toList();
     }
 
-    private static List<LongIndex.Entry<PackedEntry>> byNames(List<PackedEntry> entries) {
+    private static long walKey(String walSegment) {
+        return WalRun.parse(walSegment).key();
+    }
+
+    private static List<LongIndex.Entry<PackedEntry>> byNames(
+            List<PackedEntry> entries, ToLongFunction<String> key) {
         return entries.stream()
                 .flatMap(entry ->
                         entry.names().stream()
-                                .map(name -> new LongIndex.Entry<>(hash(name), entry)))
+                                .map(name -> new LongIndex.Entry<>(key.applyAsLong(name), entry)))
                 .toList();
     }
 
     private static LongIndex<PackedEntry> withoutNames(
-            LongIndex<PackedEntry> index, PackedEntry removed) {
+            LongIndex<PackedEntry> index, PackedEntry removed, ToLongFunction<String> key) {
         LongIndex<PackedEntry> result = index;
         for (String name : removed.names()) {
-            result = result.without(hash(name), removed);
+            result = result.without(key.applyAsLong(name), removed);
         }
         return result;
     }

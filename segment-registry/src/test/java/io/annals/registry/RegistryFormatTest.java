@@ -127,13 +127,13 @@ class RegistryFormatTest {
     void aNewerVersionIsToldFromDamage() {
         byte[] newer =
                 text(RegistryFormat.topic(TOPIC))
-                        .replace("\"version\":1", "\"version\":2")
+                        .replace("\"version\":2", "\"version\":3")
                         .getBytes(StandardCharsets.UTF_8);
 
         assertThatThrownBy(() -> RegistryFormat.topic("topics/x", newer))
                 .isInstanceOf(UnsupportedRegistryVersionException.class)
                 .hasMessage(
-                        "topics/x has format version 2, this program knows versions up to 1:"
+                        "topics/x has format version 3, this program knows versions up to 2:"
                                 + " use a newer one");
     }
 

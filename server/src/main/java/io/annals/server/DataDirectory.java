@@ -72,6 +72,11 @@ public final class DataDirectory implements Closeable {
         return root.resolve("archiver");
     }
 
+    /// Objects that upkeep makes.
+    Path upkeepWork() {
+        return root.resolve("upkeep");
+    }
+
     /// Objects that are being written; on the file system of the archive.
     public Path temporary() {
         return root.resolve("tmp");

@@ -6,6 +6,7 @@ import io.annals.archive.FileObjectStore;
 import io.annals.archive.ObjectRegistryStore;
 import io.annals.archive.ObjectStore;
 import io.annals.archive.SeekableRecordSegments;
+import io.annals.indexer.ArchiveUpkeep;
 import io.annals.indexer.Archiver;
 import io.annals.indexer.CachedSplitReaders;
 import io.annals.indexer.FieldQueries;
@@ -163,6 +164,19 @@ public final class Node implements AutoCloseable {
         metrics.watch(live, archiver);
         health.warn(() -> archiver.status().failures());
         health.warn(() -> live.status().failures());
+        ArchiveUpkeep upkeep =
+                lifecycle.started(
+                        "upkeep",
+                        new ArchiveUpkeep(
+                                storage.registry(),
+                                storage.objects(),
+                                storage.tars(),
+                                clock,
+                                settings.upkeep(directory.upkeepWork()),
+                                new SecureRandom()));
+        upkeep.start();
+        metrics.watch(upkeep);
+        health.warn(() -> upkeep.status().failures());
         ArchiveSweeper sweeper =
                 new ArchiveSweeper(
                         storage.objects(),

@@ -3,7 +3,9 @@ package io.annals.server;
 import io.annals.archive.CachedTars;
 import io.annals.archive.ReadPurpose;
 import io.annals.indexer.ArchiveResult;
+import io.annals.indexer.ArchiveUpkeep;
 import io.annals.indexer.Archiver;
+import io.annals.indexer.UpkeepResult;
 import io.annals.indexer.WalLiveIndex;
 import io.annals.query.FetchSessions;
 import io.annals.query.SearchService;
@@ -144,6 +146,36 @@ final class NodeMetrics implements AutoCloseable {
             counter("annals.archive.cache.hits", tag, tars, t -> t.counts(purpose).hits());
             counter("annals.archive.cache.misses", tag, tars, t -> t.counts(purpose).misses());
         }
+    }
+
+    void watch(ArchiveUpkeep upkeep) {
+        counter("annals.upkeep.compactions", "topics compacted", upkeep, UpkeepResult::compactions);
+        counter(
+                "annals.upkeep.compacted.records",
+                "records that compactions took out",
+                upkeep,
+                UpkeepResult::removedRecords);
+        counter(
+                "annals.upkeep.replaced.segments",
+                "record segments that others took the place of",
+                upkeep,
+                UpkeepResult::replacedSegments);
+        counter(
+                "annals.upkeep.written.segments",
+                "record segments written in the place of others",
+                upkeep,
+                UpkeepResult::writtenSegments);
+    }
+
+    private void counter(
+            String name,
+            String description,
+            ArchiveUpkeep upkeep,
+            ToLongFunction<UpkeepResult> of) {
+        FunctionCounter.builder(
+                        name, upkeep, watched -> (double) of.applyAsLong(watched.status().total()))
+                .description(description)
+                .register(registry);
     }
 
     void watch(WalLiveIndex live, Archiver archiver) {

@@ -6,8 +6,6 @@ import java.util.Locale;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Validator;
-import org.apache.kafka.common.config.ConfigException;
-import org.jspecify.annotations.Nullable;
 
 /// Every setting of the server: its name, type, default, bounds and meaning.
 ///
@@ -59,6 +57,9 @@ public final class SettingDefinitions {
     static final String ARCHIVE_INTERVAL_MS = "annals.archive.interval.ms";
     static final String ARCHIVE_THREADS = "annals.archive.threads";
     static final String INDEX_RAM_BYTES = "annals.index.ram.bytes";
+    static final String UPKEEP_INTERVAL_MS = "log.cleaner.backoff.ms";
+    static final String COMPACTION_KEY_BYTES = "log.cleaner.dedupe.buffer.size";
+    static final String MERGE_TARGET_BYTES = "annals.merge.target.bytes";
     static final String SWEEP_INTERVAL_MS = "annals.sweep.interval.ms";
     static final String SWEEP_GRACE_MS = "annals.sweep.grace.ms";
     static final String REGISTRY_HISTORY_MS = "annals.registry.history.ms";
@@ -104,6 +105,7 @@ public final class SettingDefinitions {
         builder.hotTier();
         builder.durability();
         builder.archiving();
+        builder.upkeep();
         builder.searching();
         builder.logging();
         return builder.definitions;
@@ -409,6 +411,28 @@ public final class SettingDefinitions {
                 "Memory for unpacked chunks of archive objects.");
     }
 
+    private void upkeep() {
+        section = "Upkeep of the archive";
+        number(
+                UPKEEP_INTERVAL_MS,
+                15_000,
+                100,
+                Long.MAX_VALUE,
+                "Topics are looked after this often: compacted where that is due.");
+        number(
+                COMPACTION_KEY_BYTES,
+                128 * MIB,
+                MIB,
+                16 * GIB,
+                "Memory for the keys of a compaction, 24 bytes a key and some room.");
+        number(
+                MERGE_TARGET_BYTES,
+                512 * MIB,
+                64 * KIB,
+                64 * GIB,
+                "Record segments are compacted into ones of about this many bytes of batches.");
+    }
+
     private void searching() {
         section = "Search and the HTTP API";
         integer(
@@ -474,26 +498,31 @@ public final class SettingDefinitions {
                 name,
                 ConfigDef.Type.INT,
                 Math.toIntExact(preset),
-                new WholeNumber(least, most),
+                new SettingValidators.WholeNumber(least, most),
                 documentation);
     }
 
     private void number(String name, long preset, long least, long most, String documentation) {
-        define(name, ConfigDef.Type.LONG, preset, new WholeNumber(least, most), documentation);
+        define(
+                name,
+                ConfigDef.Type.LONG,
+                preset,
+                new SettingValidators.WholeNumber(least, most),
+                documentation);
     }
 
     /// From 0 to below 1.
     private void share(String name, double preset, String documentation) {
-        define(name, ConfigDef.Type.DOUBLE, preset, new Share(), documentation);
+        define(name, ConfigDef.Type.DOUBLE, preset, new SettingValidators.Share(), documentation);
     }
 
     private void flag(String name, boolean preset, String documentation) {
-        define(name, ConfigDef.Type.BOOLEAN, preset, new Flag(), documentation);
+        define(name, ConfigDef.Type.BOOLEAN, preset, new SettingValidators.Flag(), documentation);
     }
 
     /// The first choice is the default.
     private void choice(String name, List<String> choices, String documentation) {
-        text(name, choices.getFirst(), new Choice(choices), documentation);
+        text(name, choices.getFirst(), new SettingValidators.Choice(choices), documentation);
     }
 
     private void text(String name, String preset, Validator validator, String documentation) {
@@ -517,66 +546,5 @@ public final class SettingDefinitions {
                 orderInSection++,
                 ConfigDef.Width.MEDIUM,
                 name);
-    }
-
-    /// Validators say what they allow by their `toString`.
-    private record WholeNumber(long least, long most) implements Validator {
-        @Override
-        public void ensureValid(String name, @Nullable Object value) {
-            if (!(value instanceof Number number)
-                    || number.longValue() < least
-                    || number.longValue() > most) {
-                throw new ConfigException(name, value, "must be " + this);
-            }
-        }
-
-        @Override
-        public String toString() {
-            return most == Long.MAX_VALUE || most == Integer.MAX_VALUE
-                    ? "a whole number, at least " + least
-                    : "a whole number, %d to %d".formatted(least, most);
-        }
-    }
-
-    private record Share() implements Validator {
-        @Override
-        public void ensureValid(String name, @Nullable Object value) {
-            if (!(value instanceof Double share) || !(share >= 0 && share < 1)) {
-                throw new ConfigException(name, value, "must be " + this);
-            }
-        }
-
-        @Override
-        public String toString() {
-            return "a number, 0 to below 1";
-        }
-    }
-
-    private record Choice(List<String> choices) implements Validator {
-        @Override
-        public void ensureValid(String name, @Nullable Object value) {
-            if (value == null || !choices.contains(value.toString())) {
-                throw new ConfigException(name, value, "must be one of " + this);
-            }
-        }
-
-        @Override
-        public String toString() {
-            return String.join(", ", choices);
-        }
-    }
-
-    private record Flag() implements Validator {
-        @Override
-        public void ensureValid(String name, @Nullable Object value) {
-            if (!(value instanceof Boolean)) {
-                throw new ConfigException(name, value, "must be one of " + this);
-            }
-        }
-
-        @Override
-        public String toString() {
-            return "true, false";
-        }
     }
 }

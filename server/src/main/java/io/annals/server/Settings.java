@@ -4,6 +4,7 @@ import io.annals.archive.ArchiveSweeper;
 import io.annals.indexer.ArchiverSettings;
 import io.annals.indexer.LiveIndexSettings;
 import io.annals.indexer.SplitWriter;
+import io.annals.indexer.UpkeepSettings;
 import io.annals.ingest.IngestConfig;
 import io.annals.ingest.group.GroupSettings;
 import io.annals.ingest.internal.InternalTopic;
@@ -142,6 +143,16 @@ public final class Settings {
                         SettingDefinitions.LARGEST_BATCH_BYTES,
                         split.deflateLevel(),
                         split.producer()));
+    }
+
+    UpkeepSettings upkeep(Path work) {
+        return new UpkeepSettings(
+                work,
+                millis(SettingDefinitions.UPKEEP_INTERVAL_MS),
+                topicDefaults(),
+                number(SettingDefinitions.COMPACTION_KEY_BYTES),
+                number(SettingDefinitions.MERGE_TARGET_BYTES),
+                archiver(work).split());
     }
 
     LiveIndexSettings live(Path folder) {

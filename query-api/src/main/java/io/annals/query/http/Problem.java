@@ -2,6 +2,7 @@ package io.annals.query.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.annals.archive.CorruptObjectException;
+import io.annals.query.CompactedHistoryException;
 import io.annals.query.Coverage;
 import io.annals.query.OffsetOutOfRangeException;
 import io.annals.query.RefusedException;
@@ -40,6 +41,8 @@ record Problem(
             case RefusedException refused -> of(refused);
             case OffsetOutOfRangeException outside ->
                     of(416, "offset-out-of-range", "Offset out of range", message(outside));
+            case CompactedHistoryException compacted ->
+                    of(410, "compacted", "History was compacted", message(compacted));
             case CorruptObjectException corrupt -> {
                 LOG.error("an archive object is corrupt", corrupt);
                 yield of(500, "corrupt-object", "Archive object is corrupt", message(corrupt));
@@ -76,7 +79,7 @@ record Problem(
             case INVALID_PARAMETER -> 400;
             case UNKNOWN_TOPIC, UNKNOWN_PARTITION, UNKNOWN_KEY -> 404;
             case NOT_INDEXED -> 409;
-            case GENERATION_GONE -> 410;
+            case GENERATION_GONE, COMPACTED -> 410;
             case OFFSET_OUT_OF_RANGE -> 416;
             case TOO_BUSY -> 429;
             case NOT_YET_SEARCHABLE, INCOMPLETE -> 503;
@@ -95,6 +98,7 @@ record Problem(
             case UNKNOWN_KEY -> "Unknown key";
             case NOT_INDEXED -> "Topic is not indexed";
             case GENERATION_GONE -> "Generation is gone";
+            case COMPACTED -> "History was compacted";
             case OFFSET_OUT_OF_RANGE -> "Offset out of range";
             case NOT_YET_SEARCHABLE -> "Not searchable yet";
             case INCOMPLETE -> "Answer would be incomplete";
