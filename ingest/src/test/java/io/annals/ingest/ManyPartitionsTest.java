@@ -109,6 +109,35 @@ class ManyPartitionsTest {
     }
 
     @Test
+    void a_limit_below_a_batch_gives_one_batch_at_a_time_and_every_partition_its_turn()
+            throws IOException {
+        List<Integer> full = List.of(3, 5, 7);
+        produceTo(Set.copyOf(full));
+        List<FetchRequestData.FetchPartition> partitions = new ArrayList<>();
+        full.forEach(index -> partitions.add(partition(index).setPartitionMaxBytes(1)));
+        try (Wire wire = new Wire(node)) {
+            FetchResponseData first = fetch(wire, 0, 0, List.of(topic(partitions)), 0);
+            Set<Integer> served = new HashSet<>(withRecords(first));
+            assertThat(served).hasSize(1);
+            for (int epoch = 1; epoch <= 3; epoch++) { // the first one once more
+                List<Integer> next =
+                        withRecords(fetch(wire, first.sessionId(), epoch, List.of(), 0));
+                assertThat(next).hasSize(1);
+                served.addAll(next);
+            }
+            assertThat(served).containsExactlyInAnyOrderElementsOf(full);
+        }
+    }
+
+    private static List<Integer> withRecords(FetchResponseData response) {
+        return response.responses().stream()
+                .flatMap(topic -> topic.partitions().stream())
+                .filter(partition -> FetchResponse.recordsSize(partition) > 0)
+                .map(FetchResponseData.PartitionData::partitionIndex)
+                .toList();
+    }
+
+    @Test
     void a_topic_that_is_deleted_is_an_error_of_its_partitions_alone() throws IOException {
         node.ingest
                 .topics()

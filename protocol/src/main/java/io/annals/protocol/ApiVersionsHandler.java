@@ -16,14 +16,14 @@ final class ApiVersionsHandler implements RequestHandler<ApiVersionsRequest> {
     private static final short PRODUCE_LISTED_FROM =
             ApiKeys.PRODUCE_API_VERSIONS_RESPONSE_MIN_VERSION;
 
-    /// Version 5 adds a check of cluster and node id against misrouted connections, which is not
-    /// served.
-    private static final short LATEST_VERSION = 4;
+    private static final short FIRST_VERSION_WITH_IDENTITY = 5;
 
     private final RequestHandlers handlers;
+    private final Optional<BrokerIdentity> identity;
 
-    ApiVersionsHandler(RequestHandlers handlers) {
+    ApiVersionsHandler(RequestHandlers handlers, Optional<BrokerIdentity> identity) {
         this.handlers = handlers;
+        this.identity = identity;
     }
 
     @Override
@@ -37,39 +37,54 @@ final class ApiVersionsHandler implements RequestHandler<ApiVersionsRequest> {
     }
 
     @Override
-    public short latestVersion() {
-        return LATEST_VERSION;
-    }
-
-    @Override
     public CompletableFuture<Optional<ApiMessage>> handle(
             ApiVersionsRequest request, RequestContext context) {
         ApiVersionsResponseData response =
-                request.isValid()
-                        ? supported(Errors.NONE)
-                        : new ApiVersionsResponseData().setErrorCode(Errors.INVALID_REQUEST.code());
+                refusal(request)
+                        .map(error -> new ApiVersionsResponseData().setErrorCode(error.code()))
+                        .orElseGet(this::supported);
         return CompletableFuture.completedFuture(Optional.of(response));
     }
 
-    /// The answer, in version 0, to a request in a version that we do not know.
-    ApiVersionsResponseData unsupportedVersion() {
-        return supported(Errors.UNSUPPORTED_VERSION);
+    private Optional<Errors> refusal(ApiVersionsRequest request) {
+        if (!request.isValid()) {
+            return Optional.of(Errors.INVALID_REQUEST);
+        }
+        String clusterId = request.data().clusterId();
+        return request.version() >= FIRST_VERSION_WITH_IDENTITY && clusterId != null
+                ? identity.filter(own ->
+                                !own.equals(new BrokerIdentity(clusterId, request.data().nodeId())))
+                        .map(_ -> Errors.REBOOTSTRAP_REQUIRED)
+                : Optional.empty();
     }
 
-    private ApiVersionsResponseData supported(Errors error) {
-        ApiVersionsResponseData response = new ApiVersionsResponseData().setErrorCode(error.code());
+    /// The answer, in version 0, to a request in a version that we do not know: in which versions
+    /// to ask again.
+    ApiVersionsResponseData unsupportedVersion() {
+        ApiVersionsResponseData response =
+                new ApiVersionsResponseData().setErrorCode(Errors.UNSUPPORTED_VERSION.code());
+        response.apiKeys().add(versions(this, oldestVersion()));
+        return response;
+    }
+
+    private ApiVersionsResponseData supported() {
+        ApiVersionsResponseData response = new ApiVersionsResponseData();
         for (RequestHandler<?> handler : handlers.all()) {
-            short oldest =
-                    handler.apiKey() == ApiKeys.PRODUCE
-                            ? PRODUCE_LISTED_FROM
-                            : handler.oldestVersion();
+            boolean isProduce = handler.apiKey() == ApiKeys.PRODUCE;
             response.apiKeys()
                     .add(
-                            new ApiVersionsResponseData.ApiVersion()
-                                    .setApiKey(handler.apiKey().id)
-                                    .setMinVersion(oldest)
-                                    .setMaxVersion(handler.latestVersion()));
+                            versions(
+                                    handler,
+                                    isProduce ? PRODUCE_LISTED_FROM : handler.oldestVersion()));
         }
         return response;
+    }
+
+    private static ApiVersionsResponseData.ApiVersion versions(
+            RequestHandler<?> handler, short oldest) {
+        return new ApiVersionsResponseData.ApiVersion()
+                .setApiKey(handler.apiKey().id)
+                .setMinVersion(oldest)
+                .setMaxVersion(handler.latestVersion());
     }
 }

@@ -23,6 +23,7 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.AbstractResponse;
+import org.apache.kafka.common.requests.ApiVersionsRequest;
 import org.apache.kafka.common.requests.RequestHeader;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,8 +45,10 @@ import org.slf4j.LoggerFactory;
 /// Confined to the connection's event loop, except [#finish], which handlers' threads call.
 final class Connection extends ChannelInboundHandlerAdapter implements FrameReader.Sink {
     private static final Logger log = LoggerFactory.getLogger(Connection.class);
+    private static final short FIRST_VERSION_WITH_SOFTWARE = 3;
 
     private final ServerState server;
+    private final HostAndPort advertised;
     private final FrontDoorLimits limits;
     private final FrontDoorListener listener;
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -54,6 +57,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
 
     private @Nullable ChannelHandlerContext context;
     private @Nullable FrameReader reader;
+    private @Nullable ClientSoftware software;
     private long heldBytes;
     private int runningProduces;
     private boolean throttled;
@@ -62,8 +66,10 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
     private boolean flushScheduled;
     private boolean starting;
 
-    Connection(ServerState server) {
+    /// @param advertised what clients of this connection's listener are told to connect to
+    Connection(ServerState server, HostAndPort advertised) {
         this.server = server;
+        this.advertised = advertised;
         this.limits = server.config().limits();
         this.listener = server.listener();
     }
@@ -101,6 +107,18 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
         drainAndClose();
     }
 
+    @Override
+    public void tooSlow(int frameBytes) {
+        if (ended || draining) {
+            return;
+        }
+        violated(
+                Violation.TOO_SLOW,
+                "a request of %d bytes was not complete after %s"
+                        .formatted(frameBytes, limits.timeFor(frameBytes)));
+        closeAfterWrites();
+    }
+
     // Requests start.
 
     private void startWaiting() {
@@ -134,6 +152,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
                 RequestHeader header = decoded.header();
                 Exchange exchange = new Exchange(header, header.apiVersion(), frame, now);
                 begin(exchange);
+                identify(decoded.request());
                 handle(exchange, decoded.handler(), decoded.request());
             }
             case RequestDecoder.FutureApiVersions(RequestHeader header) -> {
@@ -149,6 +168,20 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
                 waiting.clear();
                 drainAndClose();
             }
+        }
+    }
+
+    /// Takes note of what the client says it is, the first time.
+    private void identify(AbstractRequest request) {
+        if (software == null
+                && request instanceof ApiVersionsRequest versions
+                && versions.version() >= FIRST_VERSION_WITH_SOFTWARE
+                && versions.isValid()) {
+            software =
+                    new ClientSoftware(
+                            versions.data().clientSoftwareName(),
+                            versions.data().clientSoftwareVersion());
+            listener.clientIdentified(software);
         }
     }
 
@@ -182,7 +215,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
                 client.getAddress(),
                 Optional.ofNullable(exchange.header.clientId()),
                 exchange.header.apiVersion(),
-                server.advertised(),
+                advertised,
                 closed,
                 context().executor());
     }
@@ -449,6 +482,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
         }
         running.clear();
         closed.complete(null);
+        if (software != null) {
+            listener.clientGone(software);
+        }
     }
 
     private ChannelHandlerContext context() {

@@ -8,6 +8,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.UncheckedBooleanSupplier;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Cuts the byte stream of one connection into request frames (`length i32 | length bytes`).
@@ -39,14 +41,20 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
 
         /// The stream makes no sense from here on.
         void badLength(int frameBytes);
+
+        /// A frame has begun and did not arrive in its time.
+        void tooSlow(int frameBytes);
     }
 
-    private final int maxFrameBytes;
+    private final FrontDoorLimits limits;
     private final ByteBudget budget;
     private final Sink sink;
 
     private @Nullable ByteBuf received;
     private @Nullable ByteBuf frame;
+
+    /// Ends the connection if `frame` is not complete by then.
+    private @Nullable Future<?> deadline;
 
     /// Whether what the channel reads next lands in `frame`; decided anew before every read.
     private boolean landing;
@@ -56,8 +64,8 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
     private boolean inDrain;
     private boolean done;
 
-    FrameReader(int maxFrameBytes, ByteBudget budget, Sink sink) {
-        this.maxFrameBytes = maxFrameBytes;
+    FrameReader(FrontDoorLimits limits, ByteBudget budget, Sink sink) {
+        this.limits = limits;
         this.budget = budget;
         this.sink = sink;
     }
@@ -137,7 +145,7 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
             return true;
         }
         int frameBytes = bytes.getInt(bytes.readerIndex());
-        if (frameBytes < SMALLEST_FRAME_BYTES || frameBytes > maxFrameBytes) {
+        if (frameBytes < SMALLEST_FRAME_BYTES || frameBytes > limits.maxRequestBytes()) {
             done = true;
             sink.badLength(frameBytes);
             return false;
@@ -150,13 +158,28 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
             hand(bytes.readRetainedSlice(frameBytes));
         } else {
             frame = context.alloc().directBuffer(frameBytes, frameBytes);
+            deadline =
+                    context.executor()
+                            .schedule(
+                                    () -> sink.tooSlow(frameBytes),
+                                    limits.timeFor(frameBytes).toMillis(),
+                                    TimeUnit.MILLISECONDS);
         }
         return true;
     }
 
     private void hand(ByteBuf complete) {
         reserved = false;
+        cancelDeadline();
         sink.frame(complete);
+    }
+
+    private void cancelDeadline() {
+        Future<?> running = deadline;
+        if (running != null) {
+            running.cancel(false);
+            deadline = null;
+        }
     }
 
     private boolean reserve(ChannelHandlerContext context, int frameBytes) {
@@ -180,6 +203,7 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerRemoved(ChannelHandlerContext context) {
         done = true;
+        cancelDeadline();
         if (received != null) {
             received.release();
             received = null;

@@ -13,6 +13,8 @@ import java.time.Duration;
 /// @param maxRequestBytesTotal frame bytes of all connections; one request may exceed it
 /// @param idleTimeout a connection without traffic and without a running request is closed
 /// @param stallTimeout a connection that sends half a frame and then nothing is closed
+/// @param minBytesPerSecond a frame that has begun must be complete when it would be at this rate,
+///   and the stall timeout is over: its memory is taken for as long as it arrives
 /// @param writeBufferBytes response bytes queued on one connection above which it starts no further
 ///   request; record bytes are referenced, not held, by this buffer
 public record FrontDoorLimits(
@@ -24,6 +26,7 @@ public record FrontDoorLimits(
         long maxRequestBytesTotal,
         Duration idleTimeout,
         Duration stallTimeout,
+        int minBytesPerSecond,
         int writeBufferBytes) {
 
     /// Kafka's own defaults where Kafka has the setting.
@@ -37,6 +40,7 @@ public record FrontDoorLimits(
                     256L << 20, // 256 MiB
                     Duration.ofMinutes(10), // connections.max.idle.ms
                     Duration.ofSeconds(30),
+                    64 << 10, // 64 KiB
                     1 << 20); // 1 MiB
 
     public FrontDoorLimits {
@@ -48,7 +52,13 @@ public record FrontDoorLimits(
         requirePositive("maxRequestBytesTotal", maxRequestBytesTotal);
         requirePositive("idleTimeout", idleTimeout.toMillis());
         requirePositive("stallTimeout", stallTimeout.toMillis());
+        requirePositive("minBytesPerSecond", minBytesPerSecond);
         requirePositive("writeBufferBytes", writeBufferBytes);
+    }
+
+    /// How long a frame of this size may take from its length field to its last byte.
+    Duration timeFor(int frameBytes) {
+        return stallTimeout.plusMillis(1_000L * frameBytes / minBytesPerSecond);
     }
 
     private static void requirePositive(String name, long value) {

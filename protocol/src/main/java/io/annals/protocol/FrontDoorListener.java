@@ -15,6 +15,12 @@ public interface FrontDoorListener {
     /// A connection was turned away because of the connection limit.
     default void connectionRefused() {}
 
+    /// A connection's client has said what it is; once for a connection.
+    default void clientIdentified(ClientSoftware software) {}
+
+    /// The connection of a client that had said what it is was closed.
+    default void clientGone(ClientSoftware software) {}
+
     /// A connection is being closed because of what it sent, or did not send.
     default void protocolViolation(Violation violation) {}
 
@@ -25,7 +31,8 @@ public interface FrontDoorListener {
         FRAME_TOO_LARGE,
         UNDECODABLE,
         UNSUPPORTED,
-        STALLED
+        STALLED,
+        TOO_SLOW
     }
 
     /// @param requestBytes the frame, without its length field

@@ -21,10 +21,13 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,33 +41,53 @@ public final class KafkaServer implements Closeable {
 
     private final EventLoopGroup acceptor;
     private final EventLoopGroup workers;
-    private final Channel listening;
+    private final List<Bound> bound = new ArrayList<>();
     private final ServerState state;
     private final Set<Channel> open = ConcurrentHashMap.newKeySet();
+    private final Map<InetAddress, Integer> openPerAddress = new ConcurrentHashMap<>();
+
+    private record Bound(Listener listener, Channel channel) {
+
+        int port() {
+            return ((InetSocketAddress) channel.localAddress()).getPort();
+        }
+
+        HostAndPort advertised() {
+            return listener.advertise(port());
+        }
+    }
 
     private KafkaServer(
             KafkaServerConfig config,
             List<? extends RequestHandler<?>> handlers,
             FrontDoorListener listener)
             throws IOException {
-        RequestHandlers registered = new RequestHandlers(handlers);
+        RequestHandlers registered = new RequestHandlers(handlers, config.identity());
         boolean epoll = Epoll.isAvailable();
         IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
         acceptor = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("kafka-accept"), io);
         workers =
                 new MultiThreadIoEventLoopGroup(
                         config.ioThreads(), new DefaultThreadFactory("kafka-io"), io);
-        listening = bind(config, epoll);
         state =
                 new ServerState(
                         config,
                         registered,
                         listener,
-                        new ByteBudget(config.limits().maxRequestBytesTotal()),
-                        config.advertise(port()));
-        // Accepting begins here, when there is a state to accept with.
-        listening.config().setAutoRead(true);
-        log.info("kafka listens on {} ({})", listening.localAddress(), epoll ? "epoll" : "nio");
+                        new ByteBudget(config.limits().maxRequestBytesTotal()));
+        for (Listener one : config.listeners()) {
+            bound.add(new Bound(one, bind(one, epoll)));
+        }
+        // Accepting begins here, when every listener is bound.
+        for (Bound one : bound) {
+            one.channel().config().setAutoRead(true);
+            log.info(
+                    "kafka listener {} on {}, advertised as {} ({})",
+                    one.listener().name(),
+                    one.channel().localAddress(),
+                    one.advertised(),
+                    epoll ? "epoll" : "nio");
+        }
     }
 
     /// Binds and serves.
@@ -79,10 +102,10 @@ public final class KafkaServer implements Closeable {
         return new KafkaServer(config, handlers, listener);
     }
 
-    private Channel bind(KafkaServerConfig config, boolean epoll) throws IOException {
+    private Channel bind(Listener listener, boolean epoll) throws IOException {
         Class<? extends ServerChannel> type =
                 epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
-        int writeBufferBytes = config.limits().writeBufferBytes();
+        int writeBufferBytes = state.config().limits().writeBufferBytes();
         ServerBootstrap bootstrap =
                 new ServerBootstrap()
                         .group(acceptor, workers)
@@ -99,22 +122,27 @@ public final class KafkaServer implements Closeable {
                                 new ChannelInitializer<Channel>() {
                                     @Override
                                     protected void initChannel(Channel channel) {
-                                        accept(channel);
+                                        accept(channel, listener);
                                     }
                                 });
-        HostAndPort address = config.bind();
-        var bound = bootstrap.bind(address.host(), address.port()).awaitUninterruptibly();
-        if (!bound.isSuccess()) {
+        HostAndPort address = listener.bind();
+        var bind =
+                address.host().isEmpty()
+                        ? bootstrap.bind(address.port())
+                        : bootstrap.bind(address.host(), address.port());
+        bind.awaitUninterruptibly();
+        if (!bind.isSuccess()) {
+            bound.forEach(other -> other.channel().close().awaitUninterruptibly());
             stopEventLoops();
-            throw new IOException("cannot listen on " + address, bound.cause());
+            throw new IOException("cannot listen on " + address, bind.cause());
         }
-        return bound.channel();
+        return bind.channel();
     }
 
-    private void accept(Channel channel) {
+    private void accept(Channel channel, Listener listener) {
         FrontDoorLimits limits = state.config().limits();
-        if (open.size() >= limits.maxConnections()
-                || fromSameAddress(channel) >= limits.maxConnectionsPerAddress()) {
+        InetAddress address = ((InetSocketAddress) channel.remoteAddress()).getAddress();
+        if (open.size() >= limits.maxConnections() || !enter(address)) {
             state.listener().connectionRefused();
             channel.close();
             return;
@@ -124,10 +152,13 @@ public final class KafkaServer implements Closeable {
         channel.closeFuture()
                 .addListener(_ -> {
                     open.remove(channel);
+                    openPerAddress.computeIfPresent(
+                            address, (_, count) -> count == 1 ? null : count - 1);
                     state.listener().connectionClosed();
                 });
-        Connection connection = new Connection(state);
-        FrameReader reader = new FrameReader(limits.maxRequestBytes(), state.budget(), connection);
+        int port = ((InetSocketAddress) channel.localAddress()).getPort();
+        Connection connection = new Connection(state, listener.advertise(port));
+        FrameReader reader = new FrameReader(limits, state.budget(), connection);
         connection.reader(reader);
         channel.config().setRecvByteBufAllocator(reader.receiveAllocator());
         channel.pipeline()
@@ -141,28 +172,39 @@ public final class KafkaServer implements Closeable {
                         connection);
     }
 
-    private long fromSameAddress(Channel channel) {
-        if (state.config().limits().maxConnectionsPerAddress()
-                >= state.config().limits().maxConnections()) {
-            return 0; // cannot be what binds: save the count
-        }
-        InetAddress address = ((InetSocketAddress) channel.remoteAddress()).getAddress();
-        return open.stream()
-                .map(Channel::remoteAddress)
-                .filter(other ->
-                        other instanceof InetSocketAddress inet
-                                && inet.getAddress().equals(address))
-                .count();
+    /// Counts a connection of this address.
+    ///
+    /// @return false if it has too many
+    private boolean enter(InetAddress address) {
+        int most = state.config().limits().maxConnectionsPerAddress();
+        boolean[] entered = new boolean[1];
+        openPerAddress.compute(
+                address,
+                (_, present) -> {
+                    int count = present == null ? 0 : present;
+                    entered[0] = count < most;
+                    if (entered[0]) {
+                        return count + 1;
+                    }
+                    return present;
+                });
+        return entered[0];
     }
 
-    /// The port it listens on.
+    /// The port its first listener is bound to.
     public int port() {
-        return ((InetSocketAddress) listening.localAddress()).getPort();
+        return bound.getFirst().port();
     }
 
-    /// What clients are told to connect to.
+    /// What clients of its first listener are told to connect to.
     public HostAndPort advertised() {
-        return state.advertised();
+        return bound.getFirst().advertised();
+    }
+
+    /// What clients are told to connect to, by listener name.
+    public Map<String, HostAndPort> addresses() {
+        return bound.stream()
+                .collect(Collectors.toMap(one -> one.listener().name(), Bound::advertised));
     }
 
     /// Request bytes that are held in memory at the moment, all connections.
@@ -174,7 +216,7 @@ public final class KafkaServer implements Closeable {
     /// every connection.
     @Override
     public void close() {
-        listening.close().awaitUninterruptibly();
+        bound.forEach(one -> one.channel().close().awaitUninterruptibly());
         for (Channel channel : open) {
             channel.eventLoop().execute(() -> drainAndClose(channel));
         }

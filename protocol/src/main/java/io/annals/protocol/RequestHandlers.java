@@ -10,9 +10,10 @@ import org.apache.kafka.common.protocol.ApiKeys;
 /// The handlers of one server, by API key, ApiVersions included. Immutable.
 final class RequestHandlers {
     private final Map<ApiKeys, RequestHandler<?>> byKey = new EnumMap<>(ApiKeys.class);
-    private final ApiVersionsHandler apiVersions = new ApiVersionsHandler(this);
+    private final ApiVersionsHandler apiVersions;
 
-    RequestHandlers(List<? extends RequestHandler<?>> handlers) {
+    RequestHandlers(List<? extends RequestHandler<?>> handlers, Optional<BrokerIdentity> identity) {
+        apiVersions = new ApiVersionsHandler(this, identity);
         add(apiVersions);
         handlers.forEach(this::add);
     }

@@ -5,5 +5,4 @@ record ServerState(
         KafkaServerConfig config,
         RequestHandlers handlers,
         FrontDoorListener listener,
-        ByteBudget budget,
-        HostAndPort advertised) {}
+        ByteBudget budget) {}

@@ -42,6 +42,7 @@ class KafkaServerTest {
                     96 << 20,
                     Duration.ofMinutes(1),
                     Duration.ofMinutes(1),
+                    64 << 10,
                     64 << 10);
 
     private final Queue<Violation> violations = new ConcurrentLinkedQueue<>();
@@ -133,7 +134,10 @@ class KafkaServerTest {
         ApiVersionsResponse response =
                 (ApiVersionsResponse) client.receive(ApiKeys.API_VERSIONS, (short) 0).body();
         assertThat(response.data().errorCode()).isEqualTo(Errors.UNSUPPORTED_VERSION.code());
-        assertThat(response.apiVersion(ApiKeys.METADATA.id)).isNotNull();
+        assertThat(response.data().apiKeys())
+                .singleElement()
+                .matches(versions -> versions.apiKey() == ApiKeys.API_VERSIONS.id)
+                .matches(versions -> versions.maxVersion() == 5);
         assertServes(client);
     }
 
@@ -381,6 +385,7 @@ class KafkaServerTest {
                         1 << 20,
                         Duration.ofMinutes(1),
                         Duration.ofMinutes(1),
+                        64 << 10,
                         64 << 10);
         KafkaServer server =
                 serve(
@@ -432,6 +437,7 @@ class KafkaServerTest {
                         1 << 20,
                         Duration.ofMinutes(1),
                         Duration.ofMinutes(1),
+                        64 << 10,
                         64 << 10);
         KafkaServer server = serve(two, Scripted.metadata());
         RawClient first = connect(server);
@@ -456,6 +462,7 @@ class KafkaServerTest {
                         1 << 20,
                         Duration.ofMillis(600),
                         Duration.ofMillis(200),
+                        64 << 10,
                         64 << 10);
         KafkaServer server = serve(impatient, Scripted.metadata());
         RawClient stalled = connect(server);
@@ -466,6 +473,41 @@ class KafkaServerTest {
         assertThat(stalled.isClosedByServer()).isTrue();
         assertThat(idle.isClosedByServer()).isTrue();
         assertThat(violations).containsExactly(Violation.STALLED);
+    }
+
+    @Test
+    void closes_connections_that_drip_a_request_and_gives_back_its_memory() throws Exception {
+        KafkaServer server =
+                serve(
+                        new FrontDoorLimits(
+                                1 << 20,
+                                10,
+                                10,
+                                8,
+                                1 << 20,
+                                1 << 20,
+                                Duration.ofMinutes(1),
+                                Duration.ofMillis(300),
+                                2 << 20,
+                                64 << 10),
+                        Scripted.metadata());
+        RawClient dripping = connect(server);
+        dripping.send(ByteBuffer.allocate(4).putInt(1 << 20).array()); // half a second's worth
+        long started = System.nanoTime();
+        eventually(() -> server.heldRequestBytes() == 1 << 20);
+        try {
+            while (violations.isEmpty()) {
+                dripping.send(new byte[1]);
+                Thread.sleep(20);
+                assertThat(System.nanoTime() - started).isLessThan(10_000_000_000L);
+            }
+        } catch (IOException _) {
+            // closed while it was dripping
+        }
+        assertThat(System.nanoTime() - started).isGreaterThan(700_000_000L);
+        eventually(() -> server.heldRequestBytes() == 0);
+        assertThat(violations).containsExactly(Violation.TOO_SLOW);
+        assertServes(connect(server));
     }
 
     @Test

@@ -24,7 +24,11 @@ final class RawClient implements Closeable {
     private int nextCorrelationId = 1;
 
     RawClient(KafkaServer server) throws IOException {
-        socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+        this(InetAddress.getLoopbackAddress(), server.port());
+    }
+
+    RawClient(InetAddress address, int port) throws IOException {
+        socket = new Socket(address, port);
         socket.setSoTimeout(TIMEOUT_MS);
         socket.setTcpNoDelay(true);
         in = new DataInputStream(socket.getInputStream());

@@ -1,7 +1,9 @@
 package io.annals.server;
 
+import io.annals.protocol.ClientSoftware;
 import io.annals.protocol.FrontDoorListener;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.Map;
@@ -12,8 +14,13 @@ import org.apache.kafka.common.protocol.ApiKeys;
 
 /// Counts what happens at the Kafka front door. Thread-safe; takes no lock on an event loop.
 final class FrontDoorMetrics implements FrontDoorListener {
+    private static final int MOST_CLIENTS = 100;
+    private static final int LONGEST_CLIENT = 100;
+    private static final ClientSoftware OTHER_CLIENT = new ClientSoftware("other", "other");
+
     private final MeterRegistry registry;
     private final Map<ApiKeys, PerApi> perApi = new ConcurrentHashMap<>();
+    private final Map<ClientSoftware, AtomicInteger> clients = new ConcurrentHashMap<>();
     private final AtomicInteger connections = new AtomicInteger();
     private final Counter refused;
 
@@ -39,6 +46,42 @@ final class FrontDoorMetrics implements FrontDoorListener {
     @Override
     public void connectionRefused() {
         refused.increment();
+    }
+
+    @Override
+    public void clientIdentified(ClientSoftware software) {
+        clients(software).incrementAndGet();
+    }
+
+    @Override
+    public void clientGone(ClientSoftware software) {
+        clients(software).decrementAndGet();
+    }
+
+    /// Clients choose the names: beyond the bound they share one, for as long as the server runs.
+    private AtomicInteger clients(ClientSoftware software) {
+        AtomicInteger known = clients.get(software);
+        if (known != null) {
+            return known;
+        }
+        synchronized (clients) {
+            boolean fits =
+                    clients.size() < MOST_CLIENTS
+                            && software.name().length() + software.version().length()
+                                    <= LONGEST_CLIENT;
+            return clients.computeIfAbsent(
+                    fits ? software : OTHER_CLIENT, one -> connectionsOf(one));
+        }
+    }
+
+    private AtomicInteger connectionsOf(ClientSoftware software) {
+        AtomicInteger open = new AtomicInteger();
+        Gauge.builder("annals.client.connections", open, AtomicInteger::get)
+                .description("open connections, by what their clients say they are")
+                .tag("software", software.name())
+                .tag("version", software.version())
+                .register(registry);
+        return open;
     }
 
     @Override

@@ -93,7 +93,7 @@ public final class Node implements AutoCloseable {
                             SettingDefinitions.LARGEST_BATCH_BYTES);
             GroupCoordination groups = startGroups(storage, ingest, tieredLog);
             httpAddress = listenForHttp(storage, tieredLog, indexing);
-            kafkaAddress = listenForKafka(storage, ingest, groups, tieredLog);
+            kafkaAddress = listenForKafka(storage, ingest, groups, tieredLog, directory.clusterId());
             health.serving();
         } catch (StartException | IOException | RuntimeException e) {
             closeAfter(e);
@@ -247,12 +247,16 @@ public final class Node implements AutoCloseable {
             HttpServer server = lifecycle.started("http", routes.start());
             return new HostAndPort(settings.httpListener().host(), server.port());
         } catch (IOException e) {
-            throw cannotListen("HTTP", settings.httpListener(), e);
+            throw cannotListen("HTTP", settings.httpListener().toString(), e);
         }
     }
 
     private HostAndPort listenForKafka(
-            Storage storage, Ingest ingest, GroupCoordination groups, TieredLog tieredLog)
+            Storage storage,
+            Ingest ingest,
+            GroupCoordination groups,
+            TieredLog tieredLog,
+            String clusterId)
             throws StartException {
         Executor blocking = Thread.ofVirtual().name("archive-read-", 0)::start;
         HighWatermarkWaiters waiters = new HighWatermarkWaiters();
@@ -272,15 +276,15 @@ public final class Node implements AutoCloseable {
         handlers.add(new LeaderEpochHandler(tieredLog, storage.registry()));
         try {
             KafkaServer server =
-                    KafkaServer.start(settings.kafkaServer(), handlers, metrics.frontDoor());
+                    KafkaServer.start(
+                            settings.kafkaServer(clusterId), handlers, metrics.frontDoor());
             return lifecycle.started("kafka", server).advertised();
         } catch (IOException e) {
-            throw cannotListen("Kafka", settings.listener(), e);
+            throw cannotListen("Kafka", settings.listenersText(), e);
         }
     }
 
-    private static StartException cannotListen(
-            String what, HostAndPort address, IOException failure) {
+    private static StartException cannotListen(String what, String address, IOException failure) {
         Throwable root = failure;
         while (root.getCause() != null) {
             root = root.getCause();

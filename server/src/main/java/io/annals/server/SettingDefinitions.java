@@ -15,11 +15,13 @@ public final class SettingDefinitions {
     static final String DATA_DIR = "annals.data.dir";
     static final String LISTENERS = "listeners";
     static final String ADVERTISED_LISTENERS = "advertised.listeners";
+    static final String LISTENER_PROTOCOLS = "listener.security.protocol.map";
     static final String NODE_ID = "node.id";
     static final String MAX_CONNECTIONS = "max.connections";
     static final String MAX_CONNECTIONS_PER_IP = "max.connections.per.ip";
     static final String CONNECTIONS_MAX_IDLE_MS = "connections.max.idle.ms";
     static final String CONNECTIONS_MAX_STALL_MS = "annals.connections.max.stall.ms";
+    static final String CONNECTIONS_MIN_RATE = "annals.connections.min.bytes.per.second";
     static final String SOCKET_REQUEST_MAX_BYTES = "socket.request.max.bytes";
     static final String QUEUED_MAX_REQUEST_BYTES = "queued.max.request.bytes";
     static final String NUM_NETWORK_THREADS = "num.network.threads";
@@ -130,14 +132,21 @@ public final class SettingDefinitions {
                 LISTENERS,
                 "PLAINTEXT://127.0.0.1:9092",
                 new ListenerValidator(false),
-                "Address that Kafka clients connect to; port 0 picks a free one. There is no"
-                        + " authentication yet, so the default is reachable from this machine only.");
+                "Addresses that Kafka clients connect to; port 0 picks a free one, no host means all"
+                        + " interfaces. There is no authentication yet, so the default is reachable"
+                        + " from this machine only.");
         text(
                 ADVERTISED_LISTENERS,
                 "",
                 new ListenerValidator(true),
-                "Address that clients are told to connect to, if it is not the one of `listeners`."
-                        + " Needed when that is a wildcard such as 0.0.0.0.");
+                "Addresses that clients are told to connect to, by listener name, where they are not"
+                        + " those of `listeners`. A client is told the one of the listener it came in"
+                        + " on. Needed when that is a wildcard such as 0.0.0.0.");
+        text(
+                LISTENER_PROTOCOLS,
+                ListenerRules.DEFAULT_PROTOCOLS,
+                new ListenerRules.ProtocolMap(),
+                "Protocol of each listener name, for other names than PLAINTEXT.");
         integer(NODE_ID, 1, 0, Integer.MAX_VALUE, "Number of this node, as clients see it.");
         text(
                 HTTP_HOST,
@@ -179,6 +188,13 @@ public final class SettingDefinitions {
                 1_000,
                 Long.MAX_VALUE,
                 "A connection that sends half a request and then nothing for this long is closed.");
+        integer(
+                CONNECTIONS_MIN_RATE,
+                64 * KIB,
+                1,
+                Integer.MAX_VALUE,
+                "A request that has begun must be complete when it would be at this rate, and the"
+                        + " stall time is over; otherwise its connection is closed.");
         integer(
                 SOCKET_REQUEST_MAX_BYTES,
                 100 * MIB,

@@ -8,9 +8,11 @@ import io.annals.indexer.UpkeepSettings;
 import io.annals.ingest.IngestConfig;
 import io.annals.ingest.group.GroupSettings;
 import io.annals.ingest.internal.InternalTopic;
+import io.annals.protocol.BrokerIdentity;
 import io.annals.protocol.FrontDoorLimits;
 import io.annals.protocol.HostAndPort;
 import io.annals.protocol.KafkaServerConfig;
+import io.annals.protocol.Listener;
 import io.annals.query.FetchSessions;
 import io.annals.query.QueryLimits;
 import io.annals.query.SearchLimits;
@@ -19,6 +21,7 @@ import io.annals.wal.WalConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -54,8 +57,17 @@ public final class Settings {
         return Path.of(text(SettingDefinitions.DATA_DIR)).toAbsolutePath().normalize();
     }
 
-    HostAndPort listener() {
-        return ListenerValidator.parse(text(SettingDefinitions.LISTENERS));
+    /// As the operator wrote them.
+    String listenersText() {
+        return text(SettingDefinitions.LISTENERS);
+    }
+
+    List<Listener> listeners() {
+        return new ListenerRules(
+                        listenersText(),
+                        text(SettingDefinitions.ADVERTISED_LISTENERS),
+                        text(SettingDefinitions.LISTENER_PROTOCOLS))
+                .listeners();
     }
 
     HostAndPort httpListener() {
@@ -63,13 +75,10 @@ public final class Settings {
                 text(SettingDefinitions.HTTP_HOST), integer(SettingDefinitions.HTTP_PORT));
     }
 
-    KafkaServerConfig kafkaServer() {
+    KafkaServerConfig kafkaServer(String clusterId) {
         FrontDoorLimits defaults = FrontDoorLimits.DEFAULTS;
         return new KafkaServerConfig(
-                listener(),
-                Optional.of(text(SettingDefinitions.ADVERTISED_LISTENERS))
-                        .filter(advertised -> !advertised.isEmpty())
-                        .map(ListenerValidator::parse),
+                listeners(),
                 integer(SettingDefinitions.NUM_NETWORK_THREADS),
                 new FrontDoorLimits(
                         integer(SettingDefinitions.SOCKET_REQUEST_MAX_BYTES),
@@ -80,7 +89,9 @@ public final class Settings {
                         number(SettingDefinitions.QUEUED_MAX_REQUEST_BYTES),
                         millis(SettingDefinitions.CONNECTIONS_MAX_IDLE_MS),
                         millis(SettingDefinitions.CONNECTIONS_MAX_STALL_MS),
-                        defaults.writeBufferBytes()));
+                        integer(SettingDefinitions.CONNECTIONS_MIN_RATE),
+                        defaults.writeBufferBytes()),
+                Optional.of(new BrokerIdentity(clusterId, integer(SettingDefinitions.NODE_ID))));
     }
 
     IngestConfig ingest(String clusterId) {

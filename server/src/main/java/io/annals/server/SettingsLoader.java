@@ -84,7 +84,7 @@ public final class SettingsLoader {
         return this;
     }
 
-    /// Replaces the port of `listeners`, wherever that came from.
+    /// Replaces the port of the first of `listeners`, wherever that came from.
     public SettingsLoader kafkaPort(int port) {
         kafkaPort = OptionalInt.of(port);
         return this;
@@ -112,7 +112,14 @@ public final class SettingsLoader {
         }
         if (problems.isEmpty()) {
             overridePort(values);
-            requireAdvertised(values);
+        }
+        if (problems.isEmpty()) {
+            problems.addAll(
+                    new ListenerRules(
+                                    text(values, SettingDefinitions.LISTENERS),
+                                    text(values, SettingDefinitions.ADVERTISED_LISTENERS),
+                                    text(values, SettingDefinitions.LISTENER_PROTOCOLS))
+                            .problems());
             checkGroups(values);
         }
         if (!problems.isEmpty()) {
@@ -134,24 +141,15 @@ public final class SettingsLoader {
                             .formatted(port, ListenerValidator.MAX_PORT));
             return;
         }
-        HostAndPort listener = listener(values, SettingDefinitions.LISTENERS);
-        values.put(
-                SettingDefinitions.LISTENERS,
-                ListenerValidator.format(new HostAndPort(listener.host(), port)));
-    }
-
-    /// A wildcard is an address to listen on, not one to connect to.
-    private void requireAdvertised(Map<String, Object> values) {
-        String advertised = String.valueOf(values.get(SettingDefinitions.ADVERTISED_LISTENERS));
-        String told =
-                advertised.isEmpty()
-                        ? SettingDefinitions.LISTENERS
-                        : SettingDefinitions.ADVERTISED_LISTENERS;
-        if (ListenerValidator.isWildcard(listener(values, told))) {
-            problems.add(
-                    "clients cannot connect to %s; set advertised.listeners to an address of this machine"
-                            .formatted(values.get(told)));
-        }
+        List<ListenerValidator.Named> listeners =
+                new ArrayList<>(
+                        ListenerValidator.parse(text(values, SettingDefinitions.LISTENERS)));
+        ListenerValidator.Named first = listeners.getFirst();
+        listeners.set(
+                0,
+                new ListenerValidator.Named(
+                        first.name(), new HostAndPort(first.address().host(), port)));
+        values.put(SettingDefinitions.LISTENERS, ListenerValidator.format(listeners));
     }
 
     /// Bounds of one group setting are other group settings.
@@ -171,8 +169,8 @@ public final class SettingsLoader {
         }
     }
 
-    private static HostAndPort listener(Map<String, Object> values, String name) {
-        return ListenerValidator.parse(String.valueOf(values.get(name)));
+    private static String text(Map<String, Object> values, String name) {
+        return String.valueOf(values.get(name));
     }
 
     private void put(String name, String value, String origin) {

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.annals.protocol.HostAndPort;
+import io.annals.protocol.Listener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,7 +24,10 @@ class SettingsLoaderTest {
     void defaultsAreValid() throws Exception {
         Settings settings = new SettingsLoader().load();
 
-        assertThat(settings.listener()).isEqualTo(new HostAndPort("127.0.0.1", 9092));
+        assertThat(settings.listeners())
+                .containsExactly(
+                        new Listener(
+                                "PLAINTEXT", new HostAndPort("127.0.0.1", 9092), Optional.empty()));
         assertThat(settings.topicDefaults()).containsEntry("annals.fsync", "always");
     }
 
@@ -57,7 +62,7 @@ class SettingsLoaderTest {
                         .kafkaPort(0)
                         .load();
 
-        assertThat(settings.listener()).isEqualTo(new HostAndPort("::1", 0));
+        assertThat(settings.listeners().getFirst().bind()).isEqualTo(new HostAndPort("::1", 0));
     }
 
     @Test
@@ -77,8 +82,50 @@ class SettingsLoaderTest {
                         .flag("listeners", "PLAINTEXT://0.0.0.0:9092", "--set")
                         .flag("advertised.listeners", "PLAINTEXT://log.example:9092", "--set")
                         .load();
-        assertThat(settings.kafkaServer().advertised())
+        assertThat(settings.listeners().getFirst().advertised())
                 .contains(new HostAndPort("log.example", 9092));
+    }
+
+    @Test
+    void severalListenersHaveNamesThatFitTogether() throws Exception {
+        String two = "INSIDE://127.0.0.1:0, outside://:9094";
+        SettingsLoader loader =
+                new SettingsLoader()
+                        .flag("listeners", two, "--set")
+                        .flag("advertised.listeners", "OUTSIDE://log.example:19094", "--set")
+                        .flag(
+                                "listener.security.protocol.map",
+                                "INSIDE:PLAINTEXT,OUTSIDE:PLAINTEXT",
+                                "--set");
+        assertThat(loader.load().listeners())
+                .containsExactly(
+                        new Listener("INSIDE", new HostAndPort("127.0.0.1", 0), Optional.empty()),
+                        new Listener(
+                                "OUTSIDE",
+                                new HostAndPort("", 9094),
+                                Optional.of(new HostAndPort("log.example", 19_094))));
+
+        assertThat(
+                        problems(
+                                new SettingsLoader()
+                                        .flag("listeners", two, "--set")
+                                        .flag("advertised.listeners", "OTHER://a:1", "--set")))
+                .containsExactly(
+                        "listener INSIDE is not in listener.security.protocol.map",
+                        "listener OUTSIDE is not in listener.security.protocol.map",
+                        "advertised.listeners names OTHER, which is not in listeners",
+                        "clients cannot connect to OUTSIDE://:9094; set advertised.listeners to an"
+                                + " address of this machine");
+        assertThat(
+                        problems(
+                                new SettingsLoader()
+                                        .flag(
+                                                "listener.security.protocol.map",
+                                                "PLAINTEXT:SSL",
+                                                "--set")))
+                .singleElement()
+                .asString()
+                .endsWith("allowed: NAME:PLAINTEXT, several separated by commas");
     }
 
     @Test
