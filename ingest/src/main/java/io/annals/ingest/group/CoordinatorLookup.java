@@ -40,7 +40,7 @@ final class CoordinatorLookup {
     }
 
     private boolean isReady(byte type) {
-        return type != CoordinatorType.GROUP.id() && type != CoordinatorType.TRANSACTION.id()
+        return (type != CoordinatorType.GROUP.id() && type != CoordinatorType.TRANSACTION.id())
                 || topics.find(topic(type)).isPresent();
     }
 
