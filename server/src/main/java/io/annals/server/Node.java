@@ -93,7 +93,8 @@ public final class Node implements AutoCloseable {
                             SettingDefinitions.LARGEST_BATCH_BYTES);
             GroupCoordination groups = startGroups(storage, ingest, tieredLog);
             httpAddress = listenForHttp(storage, tieredLog, indexing);
-            kafkaAddress = listenForKafka(storage, ingest, groups, tieredLog, directory.clusterId());
+            kafkaAddress =
+                    listenForKafka(storage, ingest, groups, tieredLog, directory.clusterId());
             health.serving();
         } catch (StartException | IOException | RuntimeException e) {
             closeAfter(e);

@@ -21,6 +21,7 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.requests.FindCoordinatorRequest;
 import org.apache.kafka.common.requests.TransactionResult;
 import org.apache.kafka.coordinator.group.GroupCoordinator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +39,7 @@ public final class GroupCoordination implements OffsetsTransactions, AutoCloseab
     private final TopicCatalog topics;
     private final InternalTopics internalTopics;
     private final Parts parts;
-    private final AtomicReference<CompletableFuture<RunningCoordinator>> running =
+    private final AtomicReference<@Nullable CompletableFuture<RunningCoordinator>> running =
             new AtomicReference<>();
     private volatile boolean closed;
 
