@@ -3,6 +3,7 @@ package io.annals.ingest;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -138,20 +139,24 @@ final class ConfigChanges {
                 : error;
     }
 
-    /// @return no error only if nothing is to change
+    /// Taking back what was never set is no change: `kafka-reassign-partitions --verify` does so.
     private ApiError alterBroker(Wanted wanted) {
         Optional<ApiError> otherBroker =
                 wanted.name().isEmpty()
                         ? Optional.empty()
                         : BrokerName.refusal(wanted.name(), nodeId);
-        return otherBroker.orElseGet(() ->
-                wanted.ops().isEmpty()
-                        ? ApiError.NONE
-                        : new ApiError(
-                                Errors.INVALID_REQUEST,
-                                "Cannot update these configs dynamically: "
-                                        + wanted.ops().stream()
-                                                .map(ConfigEdit.Op::name)
-                                                .collect(Collectors.toCollection(TreeSet::new))));
+        if (otherBroker.isPresent()) {
+            return otherBroker.get();
+        }
+        Set<String> changed =
+                wanted.ops().stream()
+                        .filter(op -> op.type() != AlterConfigOp.OpType.DELETE)
+                        .map(ConfigEdit.Op::name)
+                        .collect(Collectors.toCollection(TreeSet::new));
+        return changed.isEmpty()
+                ? ApiError.NONE
+                : new ApiError(
+                        Errors.INVALID_REQUEST,
+                        "Cannot update these configs dynamically: " + changed);
     }
 }

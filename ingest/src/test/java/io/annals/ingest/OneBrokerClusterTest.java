@@ -256,7 +256,17 @@ class OneBrokerClusterTest {
     }
 
     @Test
-    void settings_that_cannot_be_changed_are_refused_in_kafkas_words() {
+    void settings_that_cannot_be_changed_are_refused_in_kafkas_words() throws Exception {
+        admin.incrementalAlterConfigs(
+                        Map.of(
+                                new ConfigResource(ConfigResource.Type.BROKER, "1"),
+                                List.of(
+                                        new AlterConfigOp(
+                                                new ConfigEntry(
+                                                        "leader.replication.throttled.rate", null),
+                                                AlterConfigOp.OpType.DELETE))))
+                .all()
+                .get();
         assertFails(
                 set(ConfigResource.Type.BROKER, "1", "num.partitions", "5"),
                 InvalidRequestException.class,
