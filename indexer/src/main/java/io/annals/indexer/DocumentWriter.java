@@ -9,6 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.FieldType;
 import org.apache.lucene.document.NumericDocValuesField;
@@ -47,6 +48,7 @@ final class DocumentWriter implements AutoCloseable {
     private final NumericDocValuesField offsetField = longs(RecordMapping.OFFSET);
     private final NumericDocValuesField timestampField = longs(RecordMapping.TIMESTAMP);
     private final NumericDocValuesField ingestTimeField = longs(RecordMapping.INGEST_TIME);
+    private final NumericDocValuesField producerIdField = longs(RecordMapping.PRODUCER_ID);
     private final List<IndexableField> document =
             List.of(
                     new Field(TermCode.TEXT, textTerms, WORDS),
@@ -57,6 +59,8 @@ final class DocumentWriter implements AutoCloseable {
                     offsetField,
                     timestampField,
                     ingestTimeField);
+    private final List<IndexableField> transactionalDocument =
+            Stream.concat(document.stream(), Stream.of(producerIdField)).toList();
 
     private long documents;
     private long cutValues;
@@ -80,12 +84,14 @@ final class DocumentWriter implements AutoCloseable {
         }
         partitionField.setLongValue(partition);
         ingestTimeField.setLongValue(ingestTimeMs);
+        producerIdField.setLongValue(view.producerId());
+        List<IndexableField> mapped = view.isTransactional() ? transactionalDocument : document;
         try {
             records.open(view);
             while (records.next()) {
                 if (records.offset() >= fromOffset) {
                     mapRecord();
-                    index.addDocument(document);
+                    index.addDocument(mapped);
                     documents++;
                 }
             }

@@ -1,5 +1,6 @@
 package io.annals.indexer;
 
+import io.annals.wal.AbortedTransaction;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.lucene.document.NumericDocValuesField;
+import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
@@ -232,6 +234,18 @@ public final class FieldQueries {
     /// The record lies in one of these offset ranges; partitions that are not named do not match.
     public Query within(Map<Integer, SearchableView.OffsetRange> ranges) {
         return new OffsetRangesQuery(ranges);
+    }
+
+    /// Whether the index holds a record that was sent in a transaction.
+    public boolean hasTransactions(IndexReader reader) {
+        return reader.leaves().stream()
+                .anyMatch(leaf ->
+                        leaf.reader().getFieldInfos().fieldInfo(RecordMapping.PRODUCER_ID) != null);
+    }
+
+    /// The record was sent in one of these transactions, given by partition.
+    public Query aborted(Map<Integer, List<AbortedTransaction>> transactions) {
+        return new AbortedQuery(transactions);
     }
 
     private List<Query> numbers(String field, byte[] utf8) {

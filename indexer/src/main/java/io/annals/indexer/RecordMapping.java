@@ -31,6 +31,10 @@ public final class RecordMapping {
     /// Ingest time, ms since the epoch; long doc values.
     public static final String INGEST_TIME = "_ingest_time";
 
+    /// Producer id, only of records that were sent in a transaction; long doc values. An index
+    /// without such a record does not have the field.
+    public static final String PRODUCER_ID = "_producer_id";
+
     /// Key as keyword (exact bytes) and as text.
     public static final String KEY = "_key";
 

@@ -85,7 +85,7 @@ record Cursor(
             throw RefusedException.invalid(
                     "cursor",
                     "the cursor belongs to another search: topics, q, from, to, as_of, generation,"
-                            + " partition and order must stay the same from page to page");
+                            + " partition, order and isolation must stay the same from page to page");
         }
         return cursor;
     }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.lucene.index.DocValues;
@@ -69,10 +70,25 @@ public final class LatestValues implements AutoCloseable {
     /// @return empty if no record has this key
     public Optional<Latest> latest(String topic, byte[] key, OptionalLong asOfMs, Duration timeout)
             throws RefusedException, IOException {
+        return latest(topic, key, asOfMs, IsolationLevel.READ_COMMITTED, timeout);
+    }
+
+    /// As above; with [IsolationLevel#READ_UNCOMMITTED] also of open and aborted transactions.
+    public Optional<Latest> latest(
+            String topic,
+            byte[] key,
+            OptionalLong asOfMs,
+            IsolationLevel isolation,
+            Duration timeout)
+            throws RefusedException, IOException {
         Deadline deadline = Deadline.after(timeout);
         Uuid topicId = TopicSelector.topic(registry.snapshot(), topic).id(); // no list, no pattern
         SearchRequest request =
-                SearchRequest.builder(topic).requireComplete(true).timeout(timeout).build();
+                SearchRequest.builder(topic)
+                        .requireComplete(true)
+                        .isolation(isolation)
+                        .timeout(timeout)
+                        .build();
         Map<TopicIdPartition, Long> ends = freshness.await(request, deadline);
         requireUncompacted(topicId, topic, asOfMs);
         long end = LongRange.after(asOfMs.orElse(Long.MAX_VALUE));
@@ -81,7 +97,9 @@ public final class LatestValues implements AutoCloseable {
         try (SearchPlan plan =
                 planner.plan(new SearchPlanner.Input(request, constraints, ends, null))) {
             requireNone(plan.holes());
-            Optional<Candidate> best = best(plan, constraints, key, deadline);
+            CommittedOnly committed = new CommittedOnly(log, fields, isolation, plan.topics());
+            Optional<Candidate> best =
+                    best(plan, new Filter(constraints, committed), key, deadline);
             if (best.isEmpty()) {
                 return Optional.empty();
             }
@@ -125,8 +143,10 @@ public final class LatestValues implements AutoCloseable {
         }
     }
 
-    private Optional<Candidate> best(
-            SearchPlan plan, Constraints constraints, byte[] key, Deadline deadline)
+    /// What a record must satisfy beyond having the key.
+    private record Filter(Constraints constraints, CommittedOnly committed) {}
+
+    private Optional<Candidate> best(SearchPlan plan, Filter filter, byte[] key, Deadline deadline)
             throws RefusedException {
         List<SearchUnit> units = new ArrayList<>(plan.units());
         units.sort(Comparator.comparingLong(SearchUnit::maxIngestTimeMs).reversed());
@@ -141,7 +161,11 @@ public final class LatestValues implements AutoCloseable {
             List<Outcome<Map<Integer, Candidate>>> outcomes =
                     fanOut.run(
                             wave,
-                            unit -> search(unit, constraints.filtered(query, unit, fields)),
+                            unit ->
+                                    search(
+                                            unit,
+                                            filter.constraints().filtered(query, unit, fields),
+                                            filter.committed()),
                             deadline);
             for (int i = 0; i < wave.size(); i++) {
                 settle(wave.get(i), outcomes.get(i))
@@ -168,12 +192,16 @@ public final class LatestValues implements AutoCloseable {
     }
 
     /// The record of the largest offset per partition.
-    private static Map<Integer, Candidate> search(SearchUnit unit, Query query) throws IOException {
+    private static Map<Integer, Candidate> search(
+            SearchUnit unit, Query query, CommittedOnly committed) throws IOException {
         Map<Integer, Candidate> found = new HashMap<>();
         try (SearchableView view = unit.source().acquire()) {
             IndexSearcher searcher = new IndexSearcher(view.reader());
             Weight weight =
-                    searcher.createWeight(searcher.rewrite(query), ScoreMode.COMPLETE_NO_SCORES, 1);
+                    searcher.createWeight(
+                            searcher.rewrite(committed.filtered(query, unit, view.reader())),
+                            ScoreMode.COMPLETE_NO_SCORES,
+                            1);
             for (LeafReaderContext leaf : searcher.getLeafContexts()) {
                 Scorer scorer = weight.scorer(leaf);
                 if (scorer != null) {

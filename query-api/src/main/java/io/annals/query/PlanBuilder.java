@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -114,7 +115,9 @@ final class PlanBuilder {
                             ? tail(hot.get(partition), archivedEnd)
                             : new OffsetRange(
                                     archivedEnd, highWatermark(topic, partition, archivedEnd));
-            long end = frozenEnd(topic, partition).orElse(tail.to());
+            long end =
+                    frozenEnd(topic, partition)
+                            .orElse(Math.min(tail.to(), stableEnd(topic, partition)));
             long start = Math.min(logStart(topic, partition), end);
             visible.put(partition, new OffsetRange(start, end));
             ends.put(partition, end);
@@ -171,6 +174,16 @@ final class PlanBuilder {
                 ? Optional.empty()
                 : Optional.of(
                         frozen.getOrDefault(topic.id(), Map.of()).getOrDefault(partition, 0L));
+    }
+
+    /// Where this search must end whatever is indexed beyond: for committed records at the last
+    /// stable offset. What is aborted is asked after this, so that everything below is told of.
+    private long stableEnd(TopicMetadata topic, int partition) {
+        return input.request().isolation() == IsolationLevel.READ_UNCOMMITTED
+                ? Long.MAX_VALUE
+                : log.bounds(new TopicIdPartition(topic.id(), partition, topic.name()))
+                        .map(PartitionBounds::lastStableOffset)
+                        .orElse(Long.MAX_VALUE);
     }
 
     private long logStart(TopicMetadata topic, int partition) throws RefusedException {

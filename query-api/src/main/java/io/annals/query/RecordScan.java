@@ -1,5 +1,6 @@
 package io.annals.query;
 
+import io.annals.wal.AbortedTransaction;
 import io.annals.wal.BatchView;
 import io.annals.wal.FetchedBatches;
 import io.annals.wal.RecordReader;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicIdPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +35,8 @@ final class RecordScan {
         Page page = new Page(query);
         try (RecordReader reader = new RecordReader(maxBatchBytes)) {
             while (!page.isOver()) {
-                try (FetchedBatches batches = read(partition, page.nextOffset, READ_BYTES)) {
+                try (FetchedBatches batches =
+                        read(partition, page.nextOffset, READ_BYTES, query.isolation())) {
                     page.add(batches, reader);
                 }
             }
@@ -68,9 +71,23 @@ final class RecordScan {
             for (int i = 0; i < batches.batches().size() && !isOver(); i++) {
                 reachedEnd = isLater(batches.ingestTimeMs(i), query.asOfMs());
                 if (!reachedEnd) {
-                    add(BatchView.of(batches.batches().get(i)), batches.ingestTimeMs(i), reader);
+                    BatchView batch = BatchView.of(batches.batches().get(i));
+                    if (isAborted(batch, batches.abortedTransactions())) {
+                        nextOffset = batch.nextOffset();
+                    } else {
+                        add(batch, batches.ingestTimeMs(i), reader);
+                    }
                 }
             }
+        }
+
+        private static boolean isAborted(BatchView batch, List<AbortedTransaction> aborted) {
+            return batch.isTransactional()
+                    && aborted.stream()
+                            .anyMatch(each ->
+                                    each.producerId() == batch.producerId()
+                                            && each.overlaps(
+                                                    batch.baseOffset(), batch.nextOffset()));
         }
 
         private void add(BatchView batch, long ingestTimeMs, RecordReader reader) {
@@ -128,7 +145,13 @@ final class RecordScan {
 
     private FetchedBatches read(TopicIdPartition partition, long offset, int maxBytes)
             throws IOException {
-        return switch (log.read(partition, offset, maxBytes)) {
+        return read(partition, offset, maxBytes, IsolationLevel.READ_UNCOMMITTED);
+    }
+
+    private FetchedBatches read(
+            TopicIdPartition partition, long offset, int maxBytes, IsolationLevel isolation)
+            throws IOException {
+        return switch (log.read(partition, offset, maxBytes, isolation)) {
             case LogRead.Found found -> found.batches();
             case LogRead.OutOfRange outside ->
                     throw OffsetOutOfRangeException.of(partition, offset, outside.bounds());

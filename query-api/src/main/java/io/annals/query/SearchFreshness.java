@@ -14,11 +14,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicIdPartition;
 
 /// Waits until a search can see what its caller must see: the offsets of `min_offset`, or all that
 /// exists when a complete answer is required. Immutable, thread-safe.
 final class SearchFreshness {
+    private static final long READABLE_POLL_NANOS = 5_000_000;
+
     private final Registry registry;
     private final LiveIndex live;
     private final TieredLog log;
@@ -29,8 +33,9 @@ final class SearchFreshness {
         this.log = log;
     }
 
-    /// The high watermark of every partition that is searched, as it was when the search began;
-    /// empty for an older generation, which does not grow.
+    /// The end of every partition that is searched, as it was when the search began (the high
+    /// watermark, or for committed records the last stable offset); empty for an older generation,
+    /// which does not grow.
     Map<TopicIdPartition, Long> await(SearchRequest request, Deadline deadline)
             throws RefusedException {
         if (request.generation().isPresent()) {
@@ -51,16 +56,21 @@ final class SearchFreshness {
                 if (selected) {
                     TopicIdPartition id = new TopicIdPartition(topic.id(), partition, topic.name());
                     Optional<PartitionBounds> bounds = log.bounds(id);
-                    bounds.ifPresent(known -> ends.put(id, known.highWatermark()));
+                    bounds.ifPresent(known -> ends.put(id, known.endOffset(request.isolation())));
                     if (waitsForAll && IndexSettings.isIndexed(topic) && bounds.isPresent()) {
-                        awaited.add(awaited(id, bounds.get().highWatermark(), true, deadline));
+                        awaited.add(
+                                awaited(
+                                        id,
+                                        bounds.get().endOffset(request.isolation()),
+                                        true,
+                                        deadline));
                     }
                 }
             }
             addMinOffsets(request, topic, deadline, awaited);
         }
         for (Awaited one : awaited) {
-            settle(one, deadline);
+            settle(one, request.isolation(), deadline);
         }
         return ends;
     }
@@ -102,8 +112,9 @@ final class SearchFreshness {
                 live.awaitSearchable(partition, end, deadline.remaining()));
     }
 
-    private static void settle(Awaited one, Deadline deadline) throws RefusedException {
-        if (isSearchable(one, deadline)) {
+    private void settle(Awaited one, IsolationLevel isolation, Deadline deadline)
+            throws RefusedException {
+        if (isSearchable(one, deadline) && isReadable(one, isolation, deadline)) {
             return;
         }
         TopicIdPartition partition = one.partition();
@@ -122,6 +133,22 @@ final class SearchFreshness {
                 "min_offset",
                 "offset %d of %s-%d did not become searchable within the timeout"
                         .formatted(one.end() - 1, partition.topic(), partition.partition()));
+    }
+
+    /// Whether what is indexed may also be shown. Transactions end within seconds or not at all,
+    /// and few searches wait for one: so this one looks again and again.
+    private boolean isReadable(Awaited one, IsolationLevel isolation, Deadline deadline) {
+        while (log.bounds(one.partition())
+                .filter(bounds ->
+                        one.end() <= bounds.highWatermark()
+                                && one.end() > bounds.endOffset(isolation))
+                .isPresent()) {
+            if (deadline.isOver() || Thread.currentThread().isInterrupted()) {
+                return false;
+            }
+            LockSupport.parkNanos(READABLE_POLL_NANOS);
+        }
+        return true;
     }
 
     private static boolean isSearchable(Awaited one, Deadline deadline) {

@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.apache.kafka.common.IsolationLevel;
 
 /// One search. Build it with [#of] or [#builder]; [SearchService] checks the values.
 ///
@@ -22,6 +23,8 @@ import java.util.Set;
 /// @param minOffsets per partition an offset that must be searchable before the search begins
 /// @param requireComplete wait for all that exists now to be searchable, and refuse to answer with
 ///   a hole
+/// @param isolation whether records of open and aborted transactions are found; by default they are
+///   not
 /// @param timeout after which the search ends with what it has
 public record SearchRequest(
         List<String> topics,
@@ -36,6 +39,7 @@ public record SearchRequest(
         Optional<String> cursor,
         Map<Integer, Long> minOffsets,
         boolean requireComplete,
+        IsolationLevel isolation,
         Duration timeout) {
 
     public static final int DEFAULT_LIMIT = 20;
@@ -61,7 +65,15 @@ public record SearchRequest(
     /// came from.
     int fingerprint() {
         return Objects.hash(
-                topics, query, fromMs, toMs, asOfMs, generation, partitions, order.name());
+                topics,
+                query,
+                fromMs,
+                toMs,
+                asOfMs,
+                generation,
+                partitions,
+                order.name(),
+                isolation.name());
     }
 
     /// Collects the values of a request. Confined to one thread.
@@ -78,6 +90,7 @@ public record SearchRequest(
         private Optional<String> cursor = Optional.empty();
         private Map<Integer, Long> minOffsets = Map.of();
         private boolean requireComplete;
+        private IsolationLevel isolation = IsolationLevel.READ_COMMITTED;
         private Duration timeout = DEFAULT_TIMEOUT;
 
         private Builder(List<String> topics) {
@@ -139,6 +152,11 @@ public record SearchRequest(
             return this;
         }
 
+        public Builder isolation(IsolationLevel value) {
+            isolation = value;
+            return this;
+        }
+
         public Builder timeout(Duration value) {
             timeout = value;
             return this;
@@ -158,6 +176,7 @@ public record SearchRequest(
                     cursor,
                     minOffsets,
                     requireComplete,
+                    isolation,
                     timeout);
         }
     }

@@ -32,6 +32,7 @@ final class SearchRun {
     private final Tools tools;
     private final ScoreStatistics statistics;
     private final Page page;
+    private final CommittedOnly committed;
 
     private final List<Hit> hits = new ArrayList<>();
     private final List<Coverage.Hole> holes;
@@ -52,6 +53,9 @@ final class SearchRun {
                         question.request().limit() + 1, // one more tells of a next page
                         cursor == null,
                         Optional.ofNullable(cursor).map(Cursor::last));
+        this.committed =
+                new CommittedOnly(
+                        tools.log(), tools.fields(), question.request().isolation(), plan.topics());
         this.holes = new ArrayList<>(plan.holes());
     }
 
@@ -68,7 +72,13 @@ final class SearchRun {
     /// What all searches share.
     ///
     /// @param maxPageBytes a page ends early when its records reach this size
-    record Tools(FieldQueries fields, FanOut fanOut, PageLoader loader, long maxPageBytes) {}
+    /// @param log tells what was aborted
+    record Tools(
+            FieldQueries fields,
+            FanOut fanOut,
+            PageLoader loader,
+            TieredLog log,
+            long maxPageBytes) {}
 
     /// Searches all indexes of the plan.
     ///
@@ -112,7 +122,8 @@ final class SearchRun {
                             : new IndexSearcher(reader);
             Query query =
                     question.constraints().filtered(question.query().query(), unit, tools.fields());
-            return new ViewSearch(searcher, unit.topic(), page, question.deadline()).run(query);
+            return new ViewSearch(searcher, unit.topic(), page, question.deadline())
+                    .run(committed.filtered(query, unit, reader));
         }
     }
 

@@ -50,7 +50,7 @@ public final class SearchService implements AutoCloseable {
         this.fanOut = new FanOut(limits.parallelism());
         this.tools =
                 new SearchRun.Tools(
-                        fields, fanOut, new PageLoader(log, fanOut), limits.maxPageBytes());
+                        fields, fanOut, new PageLoader(log, fanOut), log, limits.maxPageBytes());
     }
 
     /// Hears what every answer covered, for metrics. Called on the searching thread: return at

@@ -14,7 +14,7 @@ final class LatestEndpoint implements Endpoint {
     static final String ROUTE = "/v1/topics/{topic}/latest";
 
     private static final Set<String> PARAMETERS =
-            Set.of("key", "key_base64", "as_of", "timeout_ms");
+            Set.of("key", "key_base64", "as_of", "isolation", "timeout_ms");
 
     private final LatestValues latestValues;
 
@@ -31,6 +31,7 @@ final class LatestEndpoint implements Endpoint {
                                 call.part("topic"),
                                 key(call),
                                 call.time("as_of"),
+                                SearchEndpoint.isolation(call),
                                 SearchEndpoint.timeout(call))
                         .orElseThrow(() ->
                                 new RefusedException(

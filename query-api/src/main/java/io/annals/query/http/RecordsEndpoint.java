@@ -18,7 +18,7 @@ import org.apache.kafka.common.TopicIdPartition;
 final class RecordsEndpoint implements Endpoint {
     static final String ROUTE = "/v1/topics/{topic}/partitions/{partition}/records";
 
-    private static final Set<String> PARAMETERS = Set.of("offset", "max", "as_of");
+    private static final Set<String> PARAMETERS = Set.of("offset", "max", "as_of", "isolation");
     private static final int DEFAULT_RECORDS = 100;
     private static final int MAX_RECORDS = 1_000;
 
@@ -43,7 +43,11 @@ final class RecordsEndpoint implements Endpoint {
         int max = call.small("max", 1, MAX_RECORDS).orElse(DEFAULT_RECORDS);
         RecordQuery query =
                 new RecordQuery(
-                        offset.orElse(bounds.logStartOffset()), max, MAX_BYTES, call.time("as_of"));
+                        offset.orElse(bounds.logStartOffset()),
+                        max,
+                        MAX_BYTES,
+                        call.time("as_of"),
+                        SearchEndpoint.isolation(call));
         RecordPage page = log.records(partition, query);
         return Answer.json(
                 Json.bytes(json -> {
@@ -61,6 +65,7 @@ final class RecordsEndpoint implements Endpoint {
                     json.writeBooleanField("end", page.complete());
                     json.writeNumberField("log_start_offset", bounds.logStartOffset());
                     json.writeNumberField("high_watermark", bounds.highWatermark());
+                    json.writeNumberField("last_stable_offset", bounds.lastStableOffset());
                     json.writeEndObject();
                 }));
     }

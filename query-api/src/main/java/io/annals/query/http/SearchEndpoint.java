@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.apache.kafka.common.IsolationLevel;
 
 /// `GET /v1/topics/{topic}/search`. Thread-safe.
 final class SearchEndpoint implements Endpoint {
@@ -27,6 +28,7 @@ final class SearchEndpoint implements Endpoint {
                     "partition",
                     "limit",
                     "order",
+                    "isolation",
                     "cursor",
                     "min_offset",
                     "require_complete",
@@ -50,6 +52,7 @@ final class SearchEndpoint implements Endpoint {
                 SearchRequest.builder(call.part("topic"))
                         .query(call.text("q").orElse(""))
                         .order(order(call))
+                        .isolation(isolation(call))
                         .partitions(partitions(call))
                         .minOffsets(minOffsets(call))
                         .requireComplete(call.flag("require_complete"))
@@ -74,6 +77,20 @@ final class SearchEndpoint implements Endpoint {
                             "order",
                             "'%s' is not allowed, newest, oldest and score are"
                                     .formatted(order.orElseThrow()));
+        };
+    }
+
+    /// As the setting of Kafka's consumers, but committed records are the default here.
+    static IsolationLevel isolation(Call call) throws RefusedException {
+        Optional<String> isolation = call.text("isolation");
+        return switch (isolation.orElse("read_committed")) {
+            case "read_committed" -> IsolationLevel.READ_COMMITTED;
+            case "read_uncommitted" -> IsolationLevel.READ_UNCOMMITTED;
+            default ->
+                    throw RefusedException.invalid(
+                            "isolation",
+                            "'%s' is not allowed, read_committed and read_uncommitted are"
+                                    .formatted(isolation.orElseThrow()));
         };
     }
 

@@ -23,6 +23,13 @@ final class LatestCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "KEY")
     private String key;
 
+    @Option(
+            names = "--isolation",
+            description =
+                    "read_committed (default) or read_uncommitted: also open and aborted"
+                            + " transactions.")
+    private Optional<String> isolation = Optional.empty();
+
     @Option(names = "--as-of", description = "Ingest time: nothing appended later exists.")
     private Optional<String> asOf = Optional.empty();
 
@@ -32,7 +39,10 @@ final class LatestCommand implements Callable<Integer> {
                 "/v1/topics/"
                         + HttpApi.pathPart(topic)
                         + "/latest"
-                        + new HttpApi.Query().with("key", key).with("as_of", asOf);
+                        + new HttpApi.Query()
+                                .with("key", key)
+                                .with("as_of", asOf)
+                                .with("isolation", isolation);
         try (HttpApi api = server.open()) {
             server.print(api.get(path), LatestCommand::text);
         }

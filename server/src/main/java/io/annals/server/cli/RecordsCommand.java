@@ -27,6 +27,13 @@ final class RecordsCommand implements Callable<Integer> {
     @Option(names = "--max", description = "At most this many.")
     private Optional<Integer> max = Optional.empty();
 
+    @Option(
+            names = "--isolation",
+            description =
+                    "read_committed (default) or read_uncommitted: also open and aborted"
+                            + " transactions.")
+    private Optional<String> isolation = Optional.empty();
+
     @Option(names = "--as-of", description = "Ingest time: nothing appended later exists.")
     private Optional<String> asOf = Optional.empty();
 
@@ -40,7 +47,8 @@ final class RecordsCommand implements Callable<Integer> {
                                 new HttpApi.Query()
                                         .with("offset", offset)
                                         .with("max", max)
-                                        .with("as_of", asOf));
+                                        .with("as_of", asOf)
+                                        .with("isolation", isolation));
         try (HttpApi api = server.open()) {
             server.print(api.get(path), answer -> RecordTable.of(answer.path("records")));
         }

@@ -34,6 +34,13 @@ final class SearchCommand implements Callable<Integer> {
     @Option(names = "--to", description = "Event time, exclusive.")
     private Optional<String> to = Optional.empty();
 
+    @Option(
+            names = "--isolation",
+            description =
+                    "read_committed (default) or read_uncommitted: also open and aborted"
+                            + " transactions.")
+    private Optional<String> isolation = Optional.empty();
+
     @Option(names = "--as-of", description = "Ingest time: nothing appended later exists.")
     private Optional<String> asOf = Optional.empty();
 
@@ -72,6 +79,7 @@ final class SearchCommand implements Callable<Integer> {
                         .with("from", from)
                         .with("to", to)
                         .with("as_of", asOf)
+                        .with("isolation", isolation)
                         .with("generation", generation)
                         .with("partition", partition)
                         .with("limit", limit)
