@@ -210,4 +210,21 @@ class CommittedReadTest {
         node.archive();
         assertThat(committed()).containsExactly("p", "c1");
     }
+
+    @Test
+    void whatWasOpenWhenTheDiskWasLostIsAborted() throws IOException {
+        sendPlain("p1");
+        send(1, "a1");
+        send(2, "b1");
+        end(2, true);
+        node.archive();
+        end(1, true); // lost with the disk
+        node.close();
+        node = new TestNode(directory.resolve("new"), TestNode.Options.defaults(), node.objects);
+        assertThat(committed()).containsExactly("p1", "b1");
+        assertThat(everything()).containsExactly("p1", "a1", "b1");
+        sendPlain("p2");
+        node.archive();
+        assertThat(committed()).containsExactly("p1", "b1", "p2");
+    }
 }

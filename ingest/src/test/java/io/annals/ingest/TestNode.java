@@ -24,6 +24,7 @@ import io.annals.query.ListOffsetsHandler;
 import io.annals.query.LogRead;
 import io.annals.query.PartitionBounds;
 import io.annals.query.TieredLog;
+import io.annals.query.UnfinishedTransactions;
 import io.annals.registry.DurableRegistry;
 import io.annals.registry.RecordSegment;
 import io.annals.registry.RegistryChange;
@@ -147,15 +148,16 @@ public final class TestNode implements AutoCloseable {
                 DurableRegistry.open(
                         new ObjectRegistryStore(objects), clock, RegistrySettings.defaults());
         ingest = new Ingest(options.ingest(), wal, registry, clock, Uuid::randomUuid);
+        SeekableRecordSegments segments =
+                new SeekableRecordSegments(
+                        new CachedTars(objects, CACHE_BYTES, CACHE_BYTES), CACHE_BYTES);
+        UnfinishedTransactions unfinished =
+                UnfinishedTransactions.find(wal, registry.snapshot(), segments);
         ingest.topics().openPartitions();
+        unfinished.abort(wal);
         log =
                 new TieredLog(
-                        wal,
-                        registry,
-                        new SeekableRecordSegments(
-                                new CachedTars(objects, CACHE_BYTES, CACHE_BYTES), CACHE_BYTES),
-                        4,
-                        options.ingest().maxDecompressedBatchBytes());
+                        wal, registry, segments, 4, options.ingest().maxDecompressedBatchBytes());
         internalTopics =
                 new InternalTopics(
                         ingest.topics(),

@@ -5,6 +5,7 @@ import io.annals.archive.CachedTars;
 import io.annals.archive.FileObjectStore;
 import io.annals.archive.ObjectRegistryStore;
 import io.annals.archive.ObjectStore;
+import io.annals.archive.RecordSegments;
 import io.annals.archive.SeekableRecordSegments;
 import io.annals.indexer.ArchiveUpkeep;
 import io.annals.indexer.Archiver;
@@ -28,6 +29,7 @@ import io.annals.query.LeaderEpochHandler;
 import io.annals.query.ListOffsetsHandler;
 import io.annals.query.SearchService;
 import io.annals.query.TieredLog;
+import io.annals.query.UnfinishedTransactions;
 import io.annals.query.http.HttpServer;
 import io.annals.registry.DurableRegistry;
 import io.annals.registry.RegistrySettings;
@@ -82,13 +84,19 @@ public final class Node implements AutoCloseable {
                     lifecycle.started(
                             "data-directory", DataDirectory.open(settings.dataDirectory()));
             Storage storage = openStorage(directory);
+            RecordSegments segments =
+                    new SeekableRecordSegments(storage.tars(), settings.tailCacheBytes());
+            UnfinishedTransactions unfinished =
+                    UnfinishedTransactions.find(
+                            storage.wal(), storage.registry().snapshot(), segments);
             Ingest ingest = openTopics(storage, directory.clusterId());
+            unfinished.abort(storage.wal());
             Indexing indexing = startIndexing(storage, directory);
             TieredLog tieredLog =
                     new TieredLog(
                             storage.wal(),
                             storage.registry(),
-                            new SeekableRecordSegments(storage.tars(), settings.tailCacheBytes()),
+                            segments,
                             settings.archiveReads(),
                             SettingDefinitions.LARGEST_BATCH_BYTES);
             GroupCoordination groups = startGroups(storage, ingest, tieredLog);

@@ -1,10 +1,34 @@
 package io.annals.wal;
 
+import java.util.ArrayList;
 import java.util.List;
 
-/// Appends to different partitions of one shard that are written as one: after a crash all of them
-/// are there, or none. Each is judged for itself; what is refused is left out.
+/// Appends to partitions of one shard that are written as one: after a crash all of them are there,
+/// or none. Each is judged for itself; what is refused is left out.
 record AtomicAppend(List<PendingAppend> parts) implements QueuedAppend {
+
+    /// As few as a segment's room and the group marks of frames allow; each part is one batch.
+    static List<AtomicAppend> of(List<PendingAppend> parts, long room) {
+        List<AtomicAppend> appends = new ArrayList<>(1);
+        List<PendingAppend> together = new ArrayList<>();
+        long bytes = 0;
+        for (PendingAppend part : parts) {
+            boolean isFull =
+                    bytes + part.framedBytes() > room
+                            || together.size() == FrameFormat.MAX_GROUP_FRAMES;
+            if (isFull && !together.isEmpty()) {
+                appends.add(new AtomicAppend(together));
+                together = new ArrayList<>();
+                bytes = 0;
+            }
+            together.add(part);
+            bytes += part.framedBytes();
+        }
+        if (!together.isEmpty()) {
+            appends.add(new AtomicAppend(together));
+        }
+        return appends;
+    }
 
     @Override
     public long framedBytes() {

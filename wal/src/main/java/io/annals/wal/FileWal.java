@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -146,8 +147,6 @@ public final class FileWal implements WriteAheadLog {
     @Override
     public Map<TopicIdPartition, CompletableFuture<AppendOutcome>> endTransaction(
             EndTransaction end) {
-        long timestampMs = shared.clock().millis();
-        long room = config.segmentBytes() - FrameFormat.FILE_HEADER_BYTES;
         Map<TopicIdPartition, CompletableFuture<AppendOutcome>> answers = new HashMap<>();
         Map<Integer, List<PendingAppend>> perShard = new HashMap<>();
         for (TopicIdPartition id : end.partitions()) {
@@ -156,22 +155,53 @@ public final class FileWal implements WriteAheadLog {
                 answers.put(id, rejected(Reason.UNKNOWN_PARTITION, id + " is not known"));
                 continue;
             }
-            ByteBuffer marker = TransactionMarker.encode(end, timestampMs);
-            PendingAppend append =
-                    new PendingAppend(
-                            partition, new AppendRequest(id, marker, end.fsyncMode(), false));
-            answers.put(id, append.future());
-            List<PendingAppend> together =
-                    perShard.computeIfAbsent(partition.shard(), _ -> new ArrayList<>());
-            together.add(append);
-            boolean full = (together.size() + 1) * append.framedBytes() > room;
-            if (full || together.size() == FrameFormat.MAX_GROUP_FRAMES) {
-                put(partition.shard(), new AtomicAppend(together));
-                perShard.remove(partition.shard());
+            PendingAppend marker = marker(partition, end);
+            answers.put(id, marker.future());
+            perShard.computeIfAbsent(partition.shard(), _ -> new ArrayList<>()).add(marker);
+        }
+        perShard.forEach(this::putTogether);
+        return answers;
+    }
+
+    private PendingAppend marker(HotPartition partition, EndTransaction end) {
+        ByteBuffer batch = TransactionMarker.encode(end, shared.clock().millis());
+        return new PendingAppend(
+                partition, new AppendRequest(partition.id(), batch, end.fsyncMode(), false));
+    }
+
+    private void putTogether(int shard, List<PendingAppend> appends) {
+        long room = config.segmentBytes() - FrameFormat.FILE_HEADER_BYTES;
+        AtomicAppend.of(appends, room).forEach(append -> put(shard, append));
+    }
+
+    @Override
+    public void abortUnfinished(TopicIdPartition id, List<OpenTransaction> open)
+            throws IOException {
+        Optional<HotPartition> known = find(id);
+        if (known.isEmpty() || open.isEmpty()) {
+            return;
+        }
+        HotPartition partition = known.get();
+        shards.get(partition.shard()).adopt(partition, open);
+        List<PendingAppend> markers = new ArrayList<>();
+        for (OpenTransaction each : open) {
+            EndTransaction abort =
+                    new EndTransaction(
+                            each.producerId(),
+                            each.producerEpoch(),
+                            0,
+                            false,
+                            Set.of(id),
+                            FsyncMode.ALWAYS);
+            markers.add(marker(partition, abort));
+        }
+        putTogether(partition.shard(), markers);
+        for (PendingAppend marker : markers) {
+            if (marker.future().join() instanceof Rejected rejected) {
+                throw new IOException(
+                        "unfinished transactions of %s: %s".formatted(id, rejected.message()));
             }
         }
-        perShard.forEach((shard, together) -> put(shard, new AtomicAppend(together)));
-        return answers;
     }
 
     private static CompletableFuture<AppendOutcome> rejected(Reason reason, String message) {

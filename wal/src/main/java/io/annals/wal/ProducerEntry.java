@@ -31,6 +31,14 @@ final class ProducerEntry {
             long endOffset,
             long ingestTimeMs) {}
 
+    static ProducerEntry inTransaction(OpenTransaction open, long ingestTimeMs) {
+        ProducerEntry entry = new ProducerEntry();
+        entry.epoch = open.producerEpoch();
+        entry.transactionStartOffset = open.firstOffset();
+        entry.lastIngestTimeMs = ingestTimeMs;
+        return entry;
+    }
+
     ProducerEntry copy() {
         ProducerEntry copy = new ProducerEntry();
         copy.epoch = epoch;

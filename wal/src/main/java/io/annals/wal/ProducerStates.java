@@ -169,6 +169,15 @@ final class ProducerStates {
         }
     }
 
+    /// Takes a transaction over whose batches are elsewhere; its producer is forgotten otherwise.
+    void adopt(PartitionKey partition, OpenTransaction open, long ingestTimeMs) {
+        ProducerEntry before =
+                entries.put(
+                        new Key(partition, open.producerId()),
+                        ProducerEntry.inTransaction(open, ingestTimeMs));
+        count(before != null && before.inTransaction(), true);
+    }
+
     /// Takes back every [#add] since [#begin].
     void rollBack() {
         for (Undo step : undo.reversed()) {

@@ -328,6 +328,11 @@ final class ShardWriter implements Runnable {
         return producers.active(partition);
     }
 
+    /// Takes transactions over that began in batches this log does not hold; on the writer.
+    void adopt(PartitionKey partition, List<OpenTransaction> open) {
+        open.forEach(each -> producers.adopt(partition, each, lastIngestTimeMs));
+    }
+
     private List<HotPartition> partitions() {
         return shared.partitions().values().stream().filter(p -> p.shard() == shard).toList();
     }

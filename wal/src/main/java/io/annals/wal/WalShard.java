@@ -62,6 +62,14 @@ final class WalShard {
         return active;
     }
 
+    /// Takes transactions over that began in batches this log does not hold.
+    void adopt(HotPartition partition, List<OpenTransaction> open) {
+        await(() -> {
+            partition.restore(OpenTransactions.of(open));
+            writer.adopt(partition.key(), open);
+        });
+    }
+
     CompletableFuture<Void> sealNow() {
         CompletableFuture<Void> done = new CompletableFuture<>();
         if (!queue.execute(() -> writer.sealNow(done))) {

@@ -1,6 +1,7 @@
 package io.annals.wal;
 
 import java.io.Closeable;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +46,14 @@ public interface WriteAheadLog extends Closeable {
     /// written. A marker for a transaction without a batch in the partition is written, too, as in
     /// Kafka. Appends and markers of one thread keep their order within a shard.
     Map<TopicIdPartition, CompletableFuture<AppendOutcome>> endTransaction(EndTransaction end);
+
+    /// Takes over transactions that began in the archive and that nobody can finish, because the
+    /// log lost what came after, and writes their ABORT markers: all of a partition as one atomic
+    /// append (or several, as above). To be called before anybody appends. Durable when it returns.
+    ///
+    /// @param open oldest first
+    /// @throws IOException if the markers could not be written
+    void abortUnfinished(TopicIdPartition partition, List<OpenTransaction> open) throws IOException;
 
     /// The current offsets of a partition, empty if it was never created.
     Optional<PartitionState> partition(TopicIdPartition partition);

@@ -347,6 +347,28 @@ class TransactionTest {
     }
 
     @Test
+    void transactionsThatNobodyCanFinishAreAbortedFromTheirFirstRecordOn() throws IOException {
+        List<OpenTransaction> unfinished =
+                List.of(
+                        new OpenTransaction(PRODUCER, (short) 3, 40),
+                        new OpenTransaction(OTHER, (short) 0, 70));
+        try (FileWal wal = open(directory)) {
+            wal.createPartition(P0, 100);
+            wal.abortUnfinished(P0, unfinished);
+            assertThat(lastStableOffset(wal, P0)).isEqualTo(102);
+            assertRejected(send(wal, P0, PRODUCER, 2, 0, 1), Reason.INVALID_PRODUCER_EPOCH);
+        }
+        try (FileWal wal = open(directory)) {
+            assertThat(wal.partition(P0).orElseThrow().logEndOffset()).isEqualTo(102);
+            assertThat(wal.abortedTransactions(P0, 0, 100))
+                    .containsExactly(
+                            new AbortedTransaction(PRODUCER, 40, 100),
+                            new AbortedTransaction(OTHER, 70, 101));
+            assertThat(lastStableOffset(wal, P0)).isEqualTo(102);
+        }
+    }
+
+    @Test
     void markersOfSeveralPartitionsAreAllThereOrNoneWhereverTheWriteIsTorn() throws IOException {
         Path whole = directory.resolve("whole");
         List<TopicIdPartition> all = new ArrayList<>();
