@@ -42,6 +42,8 @@ class TransactionModelTest {
         private final Map<Long, Integer> sequences = new HashMap<>();
         private final List<AbortedTransaction> aborted = new ArrayList<>();
 
+        private final List<Past> past = new ArrayList<>();
+
         /// Told by segments that were released.
         private final List<AbortedTransaction> archived = new ArrayList<>();
 
@@ -51,6 +53,9 @@ class TransactionModelTest {
             return open.values().stream().mapToLong(first -> first).min().orElse(end);
         }
     }
+
+    /// A transaction from its first record to its marker.
+    private record Past(long producer, long firstOffset, long markerOffset) {}
 
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
@@ -138,6 +143,9 @@ class TransactionModelTest {
         for (TopicIdPartition partition : partitions) {
             Model model = model(partition);
             Long first = model.open.remove(producer);
+            if (first != null) {
+                model.past.add(new Past(producer, first, model.end));
+            }
             if (first != null && !commit) {
                 model.aborted.add(new AbortedTransaction(producer, first, model.end));
             }
@@ -164,10 +172,25 @@ class TransactionModelTest {
                                                             && a.lastOffset()
                                                                     < contents.endOffset())
                                             .toList());
-                    assertThat(told.stableEndOffset(contents.endOffset()))
-                            .isLessThanOrEqualTo(contents.endOffset());
+                    assertThat(told.openAtEnd())
+                            .extracting(OpenTransaction::firstOffset)
+                            .isSorted()
+                            .containsExactlyInAnyOrderElementsOf(
+                                    openAt(model, contents.endOffset()));
                 });
         wal.release(oldest);
+    }
+
+    /// First offsets of the transactions that were open before `offset`.
+    private static List<Long> openAt(Model model, long offset) {
+        List<Long> open = new ArrayList<>();
+        for (Past past : model.past) {
+            if (past.firstOffset < offset && past.markerOffset >= offset) {
+                open.add(past.firstOffset);
+            }
+        }
+        model.open.values().stream().filter(first -> first < offset).forEach(open::add);
+        return open;
     }
 
     private void check(FileWal wal) {
