@@ -7,6 +7,7 @@ import io.annals.registry.PartitionRange;
 import io.annals.registry.RecordSegment;
 import io.annals.registry.RegistryRestore;
 import io.annals.registry.RegistrySnapshot;
+import io.annals.registry.WalRun;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -23,12 +24,14 @@ import org.apache.kafka.common.TopicIdPartition;
 /// splits (REG-10). Nothing local and nothing under `registry/` is needed.
 ///
 /// Objects that a crash left over may hold the same records as catalogued ones. Of objects that
-/// overlap those are taken that hold the most records together, and of equal choices the one with
-/// more of its segments indexed: a set that was catalogued holds everything, so nothing is lost.
+/// overlap those are taken that stand for the most records together, and of equal choices the one
+/// with more of its segments indexed: a set that was catalogued holds everything, so nothing is
+/// lost.
 ///
 /// No registry may be open on the store meanwhile. Confined to one thread, which starts others.
 public final class RegistryRebuild {
     private static final long RECORD_VALUE = 1_000_000;
+    private static final long REWRITTEN_VALUE = 10_000;
 
     private final ObjectStore store;
     private final SeekableTars tars;
@@ -101,7 +104,9 @@ public final class RegistryRebuild {
                         candidates,
                         segment ->
                                 records(segment) * RECORD_VALUE
-                                        + (indexed.contains(segment.id()) ? 1 : 0));
+                                        + (indexed.contains(segment.id())
+                                                ? indexValue(segment)
+                                                : 0));
         overlaps(candidates).forEach(pair -> selection.exclude(pair[0], pair[1]));
         boolean[] chosen = selection.choose();
         List<RecordSegment> segments = new ArrayList<>();
@@ -196,8 +201,24 @@ public final class RegistryRebuild {
         return taken;
     }
 
+    /// What took the place of others is preferred to them.
+    private static long indexValue(RecordSegment segment) {
+        boolean tookPlace =
+                segment.walSegments().stream()
+                        .map(WalRun::parse)
+                        .anyMatch(run -> run.first() < run.last());
+        return tookPlace ? REWRITTEN_VALUE : 1;
+    }
+
+    /// Records it stands for: a compacted one for all that it took the place of, however few it
+    /// kept.
     private static long records(RecordSegment segment) {
-        return segment.ranges().stream().mapToLong(PartitionRange::recordCount).sum();
+        return segment.ranges().stream()
+                .mapToLong(range ->
+                        segment.isCompacted()
+                                ? range.endOffset() - range.baseOffset()
+                                : range.recordCount())
+                .sum();
     }
 
     private static ArchiveFinding leftover(String key, String why) {

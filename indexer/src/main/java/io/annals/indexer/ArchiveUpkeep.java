@@ -8,24 +8,28 @@ import io.annals.registry.TopicMetadata;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
+import org.apache.kafka.common.Uuid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keeps the archive as its topics want it, while the server runs: compacts those of which only the
-/// latest records count.
+/// Keeps the archive as its topics want it, while the server runs: takes out what is past its time,
+/// compacts those of which only the latest records count, and merges what is small.
 ///
 /// Every change is one commit of the registry, computed from what is there: a crash at any step
 /// leaves the archive as it was, or as it is to be. A topic that fails is tried again in the next
-/// pass and holds nobody up. Thread-safe. Owns one thread; writing an index takes a bounded buffer,
-/// compacting a bounded table of keys.
+/// pass and holds nobody up. Thread-safe. Owns one thread, which rests at least as long as it
+/// works; writing an index takes a bounded buffer, compacting a bounded table of keys.
 public final class ArchiveUpkeep implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ArchiveUpkeep.class);
 
@@ -37,6 +41,12 @@ public final class ArchiveUpkeep implements AutoCloseable {
 
     /// One pass at a time.
     private final ReentrantLock passing = new ReentrantLock();
+
+    /// Guarded by `passing`: generations in which nothing was to be merged, by topic.
+    private final Map<Uuid, Long> idleGenerations = new HashMap<>();
+
+    /// Guarded by `passing`.
+    private long retainedAtMs;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition wake = lock.newCondition();
@@ -127,21 +137,25 @@ public final class ArchiveUpkeep implements AutoCloseable {
     }
 
     private void work() {
-        while (rest()) {
+        Duration rest = settings.interval();
+        while (rest(rest)) {
+            long startedMs = clock.millis();
             passing.lock();
             try {
                 pass();
             } finally {
                 passing.unlock();
             }
+            Duration took = Duration.ofMillis(clock.millis() - startedMs);
+            rest = took.compareTo(settings.interval()) > 0 ? took : settings.interval();
         }
     }
 
     /// @return whether to go on
-    private boolean rest() {
+    private boolean rest(Duration duration) {
         lock.lock();
         try {
-            long nanos = settings.interval().toNanos();
+            long nanos = duration.toNanos();
             while (nanos > 0 && !closing) {
                 nanos = wake.awaitNanos(nanos);
             }
@@ -158,12 +172,17 @@ public final class ArchiveUpkeep implements AutoCloseable {
     private UpkeepResult pass() {
         UpkeepResult result = UpkeepResult.NOTHING;
         List<String> failed = new ArrayList<>();
+        boolean withRetention =
+                clock.millis() - retainedAtMs >= settings.retentionInterval().toMillis();
+        if (withRetention) {
+            retainedAtMs = clock.millis();
+        }
         for (TopicMetadata topic : registry.snapshot().topics()) {
             if (closing) {
                 break;
             }
             try {
-                result = result.plus(lookAfter(registry.snapshot(), topic));
+                result = result.plus(lookAfter(topic, withRetention));
             } catch (IOException | RuntimeException e) {
                 if (!closing) {
                     failed.add(failure(topic, e));
@@ -187,31 +206,47 @@ public final class ArchiveUpkeep implements AutoCloseable {
         return line;
     }
 
-    private UpkeepResult lookAfter(RegistrySnapshot snapshot, TopicMetadata topic)
-            throws IOException {
+    private UpkeepResult lookAfter(TopicMetadata topic, boolean withRetention) throws IOException {
         CleanupPolicy policy = CleanupPolicy.of(topic, settings.topicDefaults());
-        if (!policy.compact()) {
-            return UpkeepResult.NOTHING;
+        UpkeepResult result = UpkeepResult.NOTHING;
+        if (withRetention) {
+            int retired = new Retention(registry).run(topic.id(), policy, clock.millis());
+            result = result.plus(UpkeepResult.ofRetention(retired));
         }
-        Compaction.Result compacted =
-                new Compaction(
-                                tools,
-                                new Compaction.Limits(settings.keyBytes(), settings.targetBytes()))
-                        .run(snapshot, topic, policy, clock.millis());
-        if (compacted.segmentsAfter() == 0) {
-            return UpkeepResult.NOTHING;
+        if (policy.compact()) {
+            Compaction.Limits limits =
+                    new Compaction.Limits(settings.keyBytes(), settings.targetBytes());
+            Compaction.Result compacted =
+                    new Compaction(tools, limits)
+                            .run(registry.snapshot(), topic, policy, clock.millis());
+            result = result.plus(UpkeepResult.ofCompaction(compacted));
         }
-        LOG.info(
-                "compacted {}: {} record segments became {}, {} records taken out",
-                topic.name(),
-                compacted.segmentsBefore(),
-                compacted.segmentsAfter(),
-                compacted.removedRecords());
-        return new UpkeepResult(
-                1,
-                compacted.removedRecords(),
-                compacted.segmentsBefore(),
-                compacted.segmentsAfter());
+        result = result.plus(merge(topic, policy));
+        if (!result.equals(UpkeepResult.NOTHING)) {
+            LOG.info("upkeep of topic {}: {}", topic.name(), result);
+        }
+        return result;
+    }
+
+    /// Until nothing is due.
+    private UpkeepResult merge(TopicMetadata topic, CleanupPolicy policy) throws IOException {
+        Merging merging =
+                new Merging(
+                        tools,
+                        Merging.Limits.of(settings.mergeFactor(), settings.targetBytes(), policy));
+        UpkeepResult result = UpkeepResult.NOTHING;
+        RegistrySnapshot snapshot = registry.snapshot();
+        Long idle = idleGenerations.get(topic.id());
+        while (idle == null || idle != snapshot.generation()) {
+            int merged = merging.run(snapshot, topic);
+            if (merged == 0) {
+                idleGenerations.put(topic.id(), snapshot.generation());
+                break;
+            }
+            result = result.plus(UpkeepResult.ofMerge(merged));
+            snapshot = registry.snapshot();
+        }
+        return result;
     }
 
     /// The outcome of a commit that failed is unknown until then.

@@ -1,6 +1,5 @@
 package io.annals.indexer;
 
-import io.annals.registry.PartitionRange;
 import io.annals.registry.RecordSegment;
 import io.annals.registry.RegistrySnapshot;
 import io.annals.registry.TopicMetadata;
@@ -62,13 +61,10 @@ final class Compaction {
             List<RecordSegment> segments, CleanupPolicy policy, long nowMs) {
         List<RecordSegment> cleanable = new ArrayList<>();
         for (RecordSegment segment : segments) {
-            long newest =
-                    segment.ranges().stream()
-                            .mapToLong(PartitionRange::maxTimestampMs)
-                            .max()
-                            .orElseThrow();
             boolean isYoung =
-                    policy.minCompactionLagMs() > 0 && newest > nowMs - policy.minCompactionLagMs();
+                    policy.minCompactionLagMs() > 0
+                            && SegmentOrder.recordedToMs(segment)
+                                    > nowMs - policy.minCompactionLagMs();
             if (isYoung && !segment.isCompacted()) {
                 break;
             }
@@ -124,7 +120,10 @@ final class Compaction {
                         new SegmentRewrite(tools)
                                 .run(
                                         new SegmentRewrite.Plan(
-                                                topic, group, compactedToMs(group, scan)),
+                                                topic,
+                                                group,
+                                                compactedToMs(group, scan),
+                                                List.of()),
                                         filter);
                 if (written.isEmpty()) {
                     break; // deleted meanwhile

@@ -280,5 +280,22 @@ final class DocumentWriter implements AutoCloseable {
             long paths,
             long cutValues,
             long overflowLeaves,
-            long unreadableBatches) {}
+            long unreadableBatches) {
+
+        /// Of splits that are merged; of paths that several of them have, as many as one has.
+        static Counts sum(List<SplitManifest> splits) {
+            Counts sum = new Counts(0, 0, 0, 0, 0);
+            for (SplitManifest split : splits) {
+                SplitManifest.Outside outside = split.counts();
+                sum =
+                        new Counts(
+                                sum.documents + split.documentCount(),
+                                Math.max(sum.paths, outside.paths()),
+                                sum.cutValues + outside.cutValues(),
+                                sum.overflowLeaves + outside.overflowLeaves(),
+                                sum.unreadableBatches + outside.unreadableBatches());
+            }
+            return sum;
+        }
+    }
 }

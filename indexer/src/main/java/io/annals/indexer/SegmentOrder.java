@@ -56,6 +56,14 @@ final class SegmentOrder {
                 .orElseThrow();
     }
 
+    /// Event time of the newest record.
+    static long recordedToMs(RecordSegment segment) {
+        return segment.ranges().stream()
+                .mapToLong(PartitionRange::maxTimestampMs)
+                .max()
+                .orElseThrow();
+    }
+
     static long sizeBytes(RecordSegment segment) {
         return segment.ranges().stream().mapToLong(PartitionRange::sizeBytes).sum();
     }

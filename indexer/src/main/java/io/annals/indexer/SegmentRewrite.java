@@ -19,10 +19,12 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
@@ -63,7 +65,29 @@ final class SegmentRewrite {
 
     /// @param inputs consecutive in [SegmentOrder]
     /// @param compactedToMs of the new segment
-    record Plan(TopicMetadata topic, List<RecordSegment> inputs, long compactedToMs) {}
+    /// @param splits those of the inputs, to be merged; none if the records must be indexed again
+    record Plan(
+            TopicMetadata topic,
+            List<RecordSegment> inputs,
+            long compactedToMs,
+            List<IndexSplit> splits) {
+
+        /// One that keeps every record.
+        static Plan ofMerge(
+                RegistrySnapshot snapshot, TopicMetadata topic, List<RecordSegment> inputs) {
+            Set<String> wanted = new HashSet<>();
+            inputs.forEach(input -> wanted.add(input.id()));
+            List<IndexSplit> splits =
+                    snapshot.splits(topic.id()).stream()
+                            .filter(split -> wanted.containsAll(split.recordSegments()))
+                            .toList();
+            long covered = splits.stream().mapToLong(s -> s.recordSegments().size()).sum();
+            long compactedToMs =
+                    inputs.stream().mapToLong(RecordSegment::compactedToMs).max().orElse(0);
+            return new Plan(
+                    topic, inputs, compactedToMs, covered == inputs.size() ? splits : List.of());
+        }
+    }
 
     /// Rewrites.
     ///
@@ -81,7 +105,7 @@ final class SegmentRewrite {
             reached(ArchiveStep.RECORDS_WRITTEN, id);
             Optional<SplitWriter.SplitFile> index =
                     IndexSettings.isIndexed(plan.topic)
-                            ? Optional.of(index(written.segment(), spool, split))
+                            ? Optional.of(index(plan, written.segment(), spool, split))
                             : Optional.empty();
             reached(ArchiveStep.SPLIT_WRITTEN, id);
             tools.uploads.create(written.segment().object(), records);
@@ -196,12 +220,25 @@ final class SegmentRewrite {
         }
     }
 
-    private SplitWriter.SplitFile index(RecordSegment covered, BatchSpool spool, Path target)
-            throws IOException {
+    private SplitWriter.SplitFile index(
+            Plan plan, RecordSegment covered, BatchSpool spool, Path target) throws IOException {
         String id = "%s-%08x".formatted(covered.id(), tools.random.nextInt());
-        return tools.splits.write(
+        SplitWriter.Spec spec =
                 new SplitWriter.Spec(
-                        id, covered.topicId(), List.of(covered.id()), covered.ranges()),
+                        id, covered.topicId(), List.of(covered.id()), covered.ranges());
+        Path work = target.resolveSibling(target.getFileName() + ".index");
+        if (!plan.splits.isEmpty()) {
+            Path copies = target.resolveSibling(target.getFileName() + ".inputs");
+            Optional<LocalSplits> inputs =
+                    LocalSplits.copy(tools.tars, plan.splits, copies, tools.closing);
+            if (inputs.isPresent()) {
+                try (LocalSplits open = inputs.get()) {
+                    return tools.splits.merge(spec, open, work, target);
+                }
+            }
+        }
+        return tools.splits.write(
+                spec,
                 sink -> {
                     for (int partition : spool.partitions()) {
                         spool.run(partition)
@@ -211,7 +248,7 @@ final class SegmentRewrite {
                                 });
                     }
                 },
-                target.resolveSibling(target.getFileName() + ".index"),
+                work,
                 target);
     }
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.Uuid;
+import org.apache.lucene.index.CodecReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LogDocMergePolicy;
@@ -76,19 +77,50 @@ public final class SplitWriter {
         }
     }
 
-    private DocumentWriter.Counts index(BatchSource source, Directory directory)
-            throws IOException {
+    /// Writes a split with the documents of others to the local file `target`, without analysing
+    /// them again.
+    ///
+    /// @param inputs same mapping as this program makes
+    /// @param work as above
+    /// @throws IOException also if Lucene kept another number of documents
+    SplitFile merge(Spec spec, LocalSplits inputs, Path work, Path target) throws IOException {
+        IndexFolder.deleteAll(work);
+        try (Directory directory = new IndexFolder(work)) {
+            DocumentWriter.Counts expected = DocumentWriter.Counts.sum(inputs.manifests());
+            try (IndexWriter writer = new IndexWriter(directory, config())) {
+                CodecReader[] leaves = inputs.leaves();
+                if (leaves.length > 0) {
+                    writer.addIndexes(leaves);
+                }
+                writer.forceMerge(1);
+                writer.commit();
+                if (writer.getDocStats().numDocs != expected.documents()) {
+                    throw new IOException(
+                            "%d documents became %d"
+                                    .formatted(expected.documents(), writer.getDocStats().numDocs));
+                }
+            }
+            return pack(spec, expected, work, directory, target);
+        } finally {
+            IndexFolder.deleteAll(work);
+        }
+    }
+
+    private IndexWriterConfig config() {
         LogDocMergePolicy merges = new LogDocMergePolicy();
         merges.setMergeFactor(NEVER_MERGE);
         merges.setNoCFSRatio(0);
-        IndexWriterConfig config =
-                new IndexWriterConfig()
-                        .setIndexSort(RecordMapping.newestFirst())
-                        .setRAMBufferSizeMB(options.ramBufferBytes / (double) (1 << 20))
-                        .setUseCompoundFile(false)
-                        .setMergePolicy(merges)
-                        .setMergeScheduler(new SerialMergeScheduler());
-        try (IndexWriter writer = new IndexWriter(directory, config);
+        return new IndexWriterConfig()
+                .setIndexSort(RecordMapping.newestFirst())
+                .setRAMBufferSizeMB(options.ramBufferBytes / (double) (1 << 20))
+                .setUseCompoundFile(false)
+                .setMergePolicy(merges)
+                .setMergeScheduler(new SerialMergeScheduler());
+    }
+
+    private DocumentWriter.Counts index(BatchSource source, Directory directory)
+            throws IOException {
+        try (IndexWriter writer = new IndexWriter(directory, config());
                 DocumentWriter documents =
                         new DocumentWriter(options.limits, options.maxBatchBytes)) {
             source.feed((partition, batch, ingestTimeMs) ->

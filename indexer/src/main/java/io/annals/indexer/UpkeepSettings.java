@@ -11,6 +11,8 @@ import java.util.Map;
 /// @param interval between two passes
 /// @param topicDefaults by topic setting name
 /// @param keyBytes memory for the keys of one compaction
+/// @param retentionInterval time and size are looked at this often
+/// @param mergeFactor how many small neighbours become one, at least 2
 /// @param targetBytes record segments grow to about this size, in bytes of the batches
 /// @param split how indexes are made
 public record UpkeepSettings(
@@ -18,6 +20,8 @@ public record UpkeepSettings(
         Duration interval,
         Map<String, String> topicDefaults,
         long keyBytes,
+        Duration retentionInterval,
+        int mergeFactor,
         long targetBytes,
         SplitWriter.Options split) {
 

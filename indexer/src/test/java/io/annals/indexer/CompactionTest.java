@@ -149,7 +149,7 @@ class CompactionTest {
 
             UpkeepResult result = upkeep(node, Duration.ZERO);
 
-            assertThat(result).isEqualTo(new UpkeepResult(1, 2, 2, 1));
+            assertThat(result).isEqualTo(new UpkeepResult(1, 2, 2, 1, 0, 0));
             assertThat(read(node, topic, 0))
                     .containsExactly(
                             new Kept(1, "b", "2"), new Kept(3, "c", "4"), new Kept(4, "a", "5"));

@@ -158,6 +158,8 @@ final class TestNode implements AutoCloseable {
                 Duration.ofSeconds(30),
                 Map.of(),
                 1 << 20,
+                Duration.ZERO,
+                4,
                 1 << 20,
                 archiverSettings().split());
     }

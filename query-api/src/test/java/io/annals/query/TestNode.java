@@ -93,6 +93,8 @@ final class TestNode implements AutoCloseable {
                         Duration.ofHours(1),
                         Map.of(),
                         1 << 20,
+                        Duration.ZERO,
+                        4,
                         1 << 20,
                         SplitWriter.Options.defaults("annals test"));
         CachedTars tars = new CachedTars(store, 1 << 20, 1 << 20);

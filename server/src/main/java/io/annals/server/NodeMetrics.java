@@ -165,6 +165,16 @@ final class NodeMetrics implements AutoCloseable {
                 "record segments written in the place of others",
                 upkeep,
                 UpkeepResult::writtenSegments);
+        counter(
+                "annals.upkeep.merges",
+                "merges of record segments and their index splits",
+                upkeep,
+                UpkeepResult::merges);
+        counter(
+                "annals.upkeep.retired.segments",
+                "record segments past their time, or deleted",
+                upkeep,
+                UpkeepResult::retiredSegments);
     }
 
     private void counter(

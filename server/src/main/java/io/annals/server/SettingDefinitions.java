@@ -61,6 +61,10 @@ public final class SettingDefinitions {
     static final String INDEX_RAM_BYTES = "annals.index.ram.bytes";
     static final String UPKEEP_INTERVAL_MS = "log.cleaner.backoff.ms";
     static final String COMPACTION_KEY_BYTES = "log.cleaner.dedupe.buffer.size";
+    static final String RETENTION_INTERVAL_MS = "log.retention.check.interval.ms";
+    static final String RETENTION_MS = "log.retention.ms";
+    static final String RETENTION_BYTES = "log.retention.bytes";
+    static final String MERGE_FACTOR = "annals.merge.factor";
     static final String MERGE_TARGET_BYTES = "annals.merge.target.bytes";
     static final String SWEEP_INTERVAL_MS = "annals.sweep.interval.ms";
     static final String SWEEP_GRACE_MS = "annals.sweep.grace.ms";
@@ -434,7 +438,8 @@ public final class SettingDefinitions {
                 15_000,
                 100,
                 Long.MAX_VALUE,
-                "Topics are looked after this often: compacted where that is due.");
+                "Topics are looked after this often: compacted and merged where that is due. After"
+                        + " a longer look, the rest is as long.");
         number(
                 COMPACTION_KEY_BYTES,
                 128 * MIB,
@@ -446,7 +451,33 @@ public final class SettingDefinitions {
                 512 * MIB,
                 64 * KIB,
                 64 * GIB,
-                "Record segments are compacted into ones of about this many bytes of batches.");
+                "Record segments are compacted and merged into ones of about this many bytes of"
+                        + " batches.");
+        integer(
+                MERGE_FACTOR,
+                10,
+                2,
+                1_000,
+                "So many small record segments that follow each other become one, with one index.");
+        number(
+                RETENTION_INTERVAL_MS,
+                300_000,
+                1,
+                Long.MAX_VALUE,
+                "What is past its retention, or deleted, is looked for this often.");
+        number(
+                RETENTION_MS,
+                -1,
+                -1,
+                Long.MAX_VALUE,
+                "How long records are kept, by event time, if their topic does not say; -1 is"
+                        + " forever.");
+        number(
+                RETENTION_BYTES,
+                -1,
+                -1,
+                Long.MAX_VALUE,
+                "How many bytes of a partition are kept, if its topic does not say; -1 is all.");
     }
 
     private void searching() {

@@ -41,6 +41,10 @@ public final class Settings {
                     TopicConfig.MESSAGE_TIMESTAMP_BEFORE_MAX_MS_CONFIG,
                     SettingDefinitions.TIMESTAMP_AFTER_MAX_MS,
                     TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG,
+                    SettingDefinitions.RETENTION_MS,
+                    TopicConfig.RETENTION_MS_CONFIG,
+                    SettingDefinitions.RETENTION_BYTES,
+                    TopicConfig.RETENTION_BYTES_CONFIG,
                     SettingDefinitions.FSYNC,
                     "annals.fsync");
 
@@ -162,6 +166,8 @@ public final class Settings {
                 millis(SettingDefinitions.UPKEEP_INTERVAL_MS),
                 topicDefaults(),
                 number(SettingDefinitions.COMPACTION_KEY_BYTES),
+                millis(SettingDefinitions.RETENTION_INTERVAL_MS),
+                integer(SettingDefinitions.MERGE_FACTOR),
                 number(SettingDefinitions.MERGE_TARGET_BYTES),
                 archiver(work).split());
     }
