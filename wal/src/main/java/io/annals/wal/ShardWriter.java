@@ -122,9 +122,9 @@ final class ShardWriter implements Runnable {
             append.complete(new Rejected(Reason.STORAGE_ERROR, supply.failure()));
             return;
         }
-        int firstInGroup = group.size();
+        List<PendingAppend> parts = append.parts();
         int frameCount = 0;
-        for (PendingAppend part : append.parts()) {
+        for (PendingAppend part : parts) {
             AppendOutcome verdict = assign(part);
             if (verdict instanceof Rejected) {
                 part.complete(verdict);
@@ -138,7 +138,7 @@ final class ShardWriter implements Runnable {
             }
         }
         int frame = 0;
-        for (PendingAppend part : group.subList(firstInGroup, group.size())) {
+        for (PendingAppend part : parts) {
             if (part.isAppended()) {
                 target.add(part, lastIngestTimeMs, frame, frameCount);
                 frame += part.batches().size();
