@@ -46,13 +46,9 @@ final class TopicRules {
     }
 
     TopicOutcome create(RegistrySnapshot snapshot, NewTopic wanted, Uuid id, long nowMs) {
-        if (snapshot.topic(wanted.name()).isPresent()) {
-            return TopicOutcome.Refused.because(
-                    Errors.TOPIC_ALREADY_EXISTS,
-                    "Topic '%s' already exists.".formatted(wanted.name()));
-        }
         Optional<TopicOutcome> refused =
-                refuseInternal(wanted.name(), "create")
+                refuseExisting(snapshot, wanted.name())
+                        .or(() -> refuseInternal(wanted.name(), "create"))
                         .or(() -> checkName(snapshot, wanted.name()))
                         .or(() -> checkSettings(wanted.configs()))
                         .or(() -> checkShape(wanted));
@@ -80,8 +76,7 @@ final class TopicRules {
 
     TopicOutcome createInternal(
             RegistrySnapshot snapshot, InternalTopic topic, int partitions, Uuid id, long nowMs) {
-        return snapshot.topic(topic.topicName())
-                .<TopicOutcome>map(TopicOutcome.Done::new)
+        return refuseExisting(snapshot, topic.topicName())
                 .or(() -> checkTotal(snapshot, partitions))
                 .orElseGet(() ->
                         new TopicOutcome.Done(
@@ -93,6 +88,12 @@ final class TopicRules {
                                         Collections.nCopies(partitions, 0L),
                                         nowMs,
                                         false)));
+    }
+
+    private static Optional<TopicOutcome> refuseExisting(RegistrySnapshot snapshot, String name) {
+        return snapshot.topic(name).isPresent()
+                ? refuse(Errors.TOPIC_ALREADY_EXISTS, "Topic '%s' already exists.".formatted(name))
+                : Optional.empty();
     }
 
     /// Internal topics are the server's own: their state would be lost, or their keys looked for in

@@ -13,6 +13,8 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.CorruptRecordException;
@@ -48,6 +50,9 @@ final class CoordinatorReplay implements CoordinatorLoader<CoordinatorRecord> {
     private final Semaphore parallel = new Semaphore(PARALLEL, true);
     private final GroupCoordinatorRecordSerde serde = new GroupCoordinatorRecordSerde();
     private final Map<TopicPartition, String> problems = new ConcurrentHashMap<>();
+    private final AtomicInteger loading = new AtomicInteger();
+    private final LongAdder loadedRecords = new LongAdder();
+    private final LongAdder loadedBytes = new LongAdder();
     private volatile boolean closed;
 
     /// @param retryAfter how long to wait when a part cannot be read
@@ -80,6 +85,7 @@ final class CoordinatorReplay implements CoordinatorLoader<CoordinatorRecord> {
     public CompletableFuture<LoadSummary> load(
             TopicPartition partition, CoordinatorPlayback<CoordinatorRecord> playback) {
         CompletableFuture<LoadSummary> loaded = new CompletableFuture<>();
+        loading.incrementAndGet();
         Thread.ofVirtual()
                 .name("group-load-" + partition.partition())
                 .start(() -> {
@@ -90,8 +96,18 @@ final class CoordinatorReplay implements CoordinatorLoader<CoordinatorRecord> {
                         problems.put(partition, failure.toString());
                         loaded.completeExceptionally(failure);
                     }
+                    if (loading.decrementAndGet() == 0) {
+                        tellLoaded();
+                    }
                 });
         return loaded;
+    }
+
+    private void tellLoaded() {
+        logger.info(
+                "groups loaded: {} records, {} bytes",
+                loadedRecords.sumThenReset(),
+                loadedBytes.sumThenReset());
     }
 
     @Override
@@ -124,6 +140,8 @@ final class CoordinatorReplay implements CoordinatorLoader<CoordinatorRecord> {
             } finally {
                 parallel.release();
             }
+            loadedRecords.add(records);
+            loadedBytes.add(bytes);
             return new LoadSummary(startMs, clock.millis(), readingMs - startMs, records, bytes);
         }
 

@@ -119,6 +119,7 @@ final class RunningCoordinator implements AutoCloseable {
         }
     }
 
+    /// The log does not have what the coordinator has: back to what the log has.
     private void reload(int partition) {
         if (closed) {
             return;

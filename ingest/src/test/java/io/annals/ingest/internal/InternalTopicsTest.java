@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.annals.ingest.TestNode;
 import io.annals.ingest.Topic;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -103,6 +104,26 @@ class InternalTopicsTest {
         assertThat(withOtherSettings.partitionCount(InternalTopic.CONSUMER_OFFSETS)).isEqualTo(5);
         assertThat(topics.partitionFor(InternalTopic.CONSUMER_OFFSETS, "a-group"))
                 .isEqualTo(Utils.abs("a-group".hashCode()) % 5);
+    }
+
+    @Test
+    void whoeverNeedsATopicAtTheSameTimeGetsTheSameOne() throws Exception {
+        List<CompletableFuture<Topic>> asked = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            asked.add(CompletableFuture.supplyAsync(this::ensured, Thread.ofVirtual()::start));
+        }
+        Topic first = asked.getFirst().get(10, TimeUnit.SECONDS);
+        for (CompletableFuture<Topic> topic : asked) {
+            assertThat(topic.get(10, TimeUnit.SECONDS).id()).isEqualTo(first.id());
+        }
+    }
+
+    private Topic ensured() {
+        try {
+            return topics.ensure(InternalTopic.TRANSACTION_STATE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
