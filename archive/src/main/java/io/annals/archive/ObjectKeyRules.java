@@ -1,11 +1,11 @@
 package io.annals.archive;
 
 /// Which keys a store takes; the same for every store, so that objects can move between them.
-final class ObjectKeyRules {
+public final class ObjectKeyRules {
     private ObjectKeyRules() {}
 
     /// @throws ObjectStoreException if the key is not allowed
-    static void check(String key) throws ObjectStoreException {
+    public static void check(String key) throws ObjectStoreException {
         if (key.isEmpty() || key.length() > ObjectStore.MAX_KEY_LENGTH) {
             throw refused(key, "a key has 1 to " + ObjectStore.MAX_KEY_LENGTH + " characters");
         }
@@ -18,7 +18,7 @@ final class ObjectKeyRules {
         }
     }
 
-    static boolean allows(String key) {
+    public static boolean allows(String key) {
         try {
             check(key);
             return true;

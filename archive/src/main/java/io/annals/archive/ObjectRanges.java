@@ -1,11 +1,11 @@
 package io.annals.archive;
 
 /// What a range of an object may be; the same for every store.
-final class ObjectRanges {
+public final class ObjectRanges {
     private ObjectRanges() {}
 
     /// @throws CorruptObjectException if `[position, position + length)` is not within the object
-    static void check(String key, long position, int length, long sizeBytes)
+    public static void check(String key, long position, int length, long sizeBytes)
             throws ObjectStoreException {
         if (position < 0 || length < 0) {
             throw new ObjectStoreException(

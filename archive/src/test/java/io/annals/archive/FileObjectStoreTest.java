@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class FileObjectStoreTest extends ObjectStoreContract {
     @Override
-    ObjectStore open() throws IOException {
+    protected ObjectStore open() throws IOException {
         return new FileObjectStore(root(), folder.resolve("temporary"));
     }
 

@@ -4,7 +4,7 @@ import java.time.Clock;
 
 class InMemoryObjectStoreTest extends ObjectStoreContract {
     @Override
-    ObjectStore open() {
+    protected ObjectStore open() {
         return new InMemoryObjectStore(Clock.systemUTC());
     }
 }

@@ -25,12 +25,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What every object store must do.
-abstract class ObjectStoreContract {
-    @TempDir Path folder;
+public abstract class ObjectStoreContract {
+    @TempDir protected Path folder;
 
     private ObjectStore store;
 
-    abstract ObjectStore open() throws Exception;
+    protected abstract ObjectStore open() throws Exception;
 
     @BeforeEach
     void openStore() throws Exception {

@@ -18,8 +18,14 @@ public final class StderrLogging extends ContextAwareBase implements Configurato
     private static final String PATTERN =
             "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX, UTC} %-5level %logger{1} - %msg%n";
 
-    /// Kafka's clients and Armeria tell at info what is of no use to an operator of Annals.
-    private static final String[] CHATTY = {"org.apache.kafka", "com.linecorp.armeria", "io.netty"};
+    /// Libraries that tell at info what is of no use to an operator of Annals.
+    private static final String[] CHATTY = {
+        "org.apache.kafka",
+        "com.linecorp.armeria",
+        "io.netty",
+        "software.amazon.awssdk",
+        "org.apache.hc"
+    };
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {

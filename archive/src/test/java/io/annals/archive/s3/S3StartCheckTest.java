@@ -1,0 +1,91 @@
+package io.annals.archive.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.annals.archive.ObjectStore.ObjectInfo;
+import io.annals.archive.ObjectStoreException;
+import io.annals.archive.StoreUnusableException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.Uuid;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class S3StartCheckTest {
+    private static S3TestServer server;
+
+    @BeforeAll
+    static void startServer() throws Exception {
+        server = new S3TestServer();
+    }
+
+    @AfterAll
+    static void stopServer() throws Exception {
+        server.close();
+    }
+
+    @Test
+    void takesAGoodBucketAndLeavesNothingInIt() throws Exception {
+        try (S3ObjectStore store = open(server.newBucket())) {
+            assertThatCode(() -> S3StartCheck.writable(store, Uuid.randomUuid()))
+                    .doesNotThrowAnyException();
+
+            List<ObjectInfo> left = new ArrayList<>();
+            store.list("", left::add);
+            assertThat(left).isEmpty();
+        }
+    }
+
+    @Test
+    void saysThatTheBucketIsMissing() throws Exception {
+        S3Settings missing =
+                S3TestServer.bucket("no-such-bucket", server.endpoint(), S3TestServer.CREDENTIALS);
+        try (S3ObjectStore store = open(missing)) {
+            assertThatThrownBy(() -> S3StartCheck.writable(store, Uuid.randomUuid()))
+                    .isInstanceOf(StoreUnusableException.class)
+                    .hasMessageContaining("no-such-bucket at http://127.0.0.1:")
+                    .hasMessageContaining("no such bucket: create it");
+            assertThatThrownBy(() -> store.size("some/object"))
+                    .isInstanceOf(StoreUnusableException.class);
+        }
+    }
+
+    @Test
+    void saysThatTheCredentialsAreRefused() throws Exception {
+        S3Settings good = server.newBucket();
+        S3Settings.Credentials wrong =
+                new S3Settings.Credentials(S3TestServer.CREDENTIALS.accessKeyId(), "guess");
+        try (S3ObjectStore store =
+                open(S3TestServer.bucket(good.bucket(), server.endpoint(), wrong))) {
+            assertThatThrownBy(() -> S3StartCheck.readable(store))
+                    .isInstanceOf(StoreUnusableException.class)
+                    .hasMessageContaining(good.bucket())
+                    .hasMessageContaining("credentials are refused (SignatureDoesNotMatch)");
+        }
+    }
+
+    @Test
+    void saysThatNobodyAnswers() throws Exception {
+        URI nobody;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            nobody = URI.create("http://127.0.0.1:" + socket.getLocalPort());
+        }
+        try (S3ObjectStore store =
+                open(S3TestServer.bucket("b", nobody, S3TestServer.CREDENTIALS))) {
+            assertThatThrownBy(() -> S3StartCheck.readable(store))
+                    .isInstanceOf(ObjectStoreException.class)
+                    .hasMessageContaining("bucket b at " + nobody)
+                    .hasMessageContaining("no usable answer")
+                    .satisfies(e -> assertThat(((ObjectStoreException) e).retriable()).isTrue());
+        }
+    }
+
+    private static S3ObjectStore open(S3Settings settings) {
+        return new S3ObjectStore(settings, Uuid::randomUuid);
+    }
+}
