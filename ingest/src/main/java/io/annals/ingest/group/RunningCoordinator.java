@@ -107,10 +107,6 @@ final class RunningCoordinator implements AutoCloseable {
         return replay.problems();
     }
 
-    Metrics metrics() {
-        return metrics;
-    }
-
     void topicChanged(Uuid id) {
         try {
             imageUpdates.execute(() -> images.changed(id));
