@@ -74,6 +74,7 @@ class RetentionTest {
             assertThat(starts(node, topic)).containsExactly(2L, 3L);
             assertThat(node.registry.snapshot().segments(topic.id())).isEmpty();
             assertThat(node.registry.snapshot().splits(topic.id())).isEmpty();
+            assertThat(node.registry.snapshot().archivedEndOffset(topic.id(), 1)).isEqualTo(3);
             put(node, topic, 0, NOW);
             archive(node);
             assertThat(node.registry.snapshot().archivedEndOffset(topic.id(), 0)).isEqualTo(3);

@@ -132,15 +132,18 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
             return log.offsetForTimestamp(partition, timestamp)
                     .filter(found -> found.offset() < end);
         }
-        long archivedEnd =
-                registry.snapshot().archivedEndOffset(partition.topicId(), partition.partition());
+        RegistrySnapshot snapshot = registry.snapshot();
+        long archivedEnd = snapshot.archivedEndOffset(partition.topicId(), partition.partition());
+        boolean isTiered =
+                snapshot.archivedStartOffset(partition.topicId(), partition.partition())
+                        .isPresent();
         return switch (SpecialTimestamp.of(timestamp).orElseThrow()) {
             case LATEST -> at(end, bounds);
             case EARLIEST -> at(bounds.logStartOffset(), bounds);
             case MAX_TIMESTAMP -> log.maxTimestamp(partition).filter(found -> found.offset() < end);
             case EARLIEST_LOCAL ->
                     at(Math.max(bounds.logStartOffset(), bounds.localLogStartOffset()), bounds);
-            case LATEST_TIERED -> at(archivedEnd - 1, bounds);
+            case LATEST_TIERED -> at(isTiered ? archivedEnd - 1 : -1, bounds);
             case EARLIEST_PENDING_UPLOAD ->
                     at(Math.max(bounds.logStartOffset(), archivedEnd), bounds);
         };

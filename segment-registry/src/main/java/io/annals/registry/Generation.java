@@ -123,7 +123,13 @@ final class Generation implements RegistrySnapshot {
     @Override
     public long archivedEndOffset(Uuid topicId, int partition) {
         LongIndex<PackedEntry> archived = partition(topicId, partition);
-        return archived.size() == 0 ? 0 : archived.get(archived.size() - 1).endOffset(partition);
+        if (archived.size() > 0) {
+            return archived.get(archived.size() - 1).endOffset(partition);
+        }
+        TopicCatalogue topic = topics.get(topicId);
+        return topic == null || partition < 0 || partition >= topic.metadata().partitionCount()
+                ? 0
+                : topic.metadata().logStartOffsets().get(partition);
     }
 
     @Override

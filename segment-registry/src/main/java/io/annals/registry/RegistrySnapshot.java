@@ -28,7 +28,8 @@ public interface RegistrySnapshot {
     /// First archived offset of the partition, empty if nothing of it is archived.
     Optional<Long> archivedStartOffset(Uuid topicId, int partition);
 
-    /// Offset after the last archived record of the partition, 0 if nothing of it is archived.
+    /// Offset after the last archived record of the partition; if nothing of it is archived (any
+    /// more), its log start offset: what lies below that is deleted.
     long archivedEndOffset(Uuid topicId, int partition);
 
     /// Record segments of a topic, ordered by smallest base offset.

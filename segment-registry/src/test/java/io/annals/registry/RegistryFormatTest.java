@@ -138,6 +138,42 @@ class RegistryFormatTest {
     }
 
     @Test
+    void whatVersionOneWroteIsRead() {
+        Delta delta =
+                new Delta(7, 1, "w", RegistryChange.ofArchived(List.of(segment(0)), List.of()));
+        byte[] older =
+                text(RegistryFormat.delta(delta))
+                        .replace("\"version\":2", "\"version\":1")
+                        .getBytes(StandardCharsets.UTF_8);
+
+        assertThat(RegistryFormat.delta("k", older)).isEqualTo(delta);
+    }
+
+    @Test
+    void aCompactedSegmentSaysSo() {
+        Delta delta =
+                new Delta(
+                        7,
+                        1,
+                        "w",
+                        RegistryChange.ofArchived(List.of(segment(1_700_000_000_000L)), List.of()));
+
+        assertThat(RegistryFormat.delta("k", RegistryFormat.delta(delta))).isEqualTo(delta);
+        assertThat(text(RegistryFormat.delta(delta))).contains("\"compactedToMs\":1700000000000");
+    }
+
+    private static RecordSegment segment(long compactedToMs) {
+        Uuid topic = new Uuid(1, 2);
+        return new RecordSegment(
+                "a",
+                topic,
+                new ArchiveObject(ObjectKeys.recordSegment(topic, "a"), 10, 5, "00"),
+                List.of(new PartitionRange(0, 0, 10, 10, 100, 1, 2, 3, 4)),
+                List.of("0-1"),
+                compactedToMs);
+    }
+
+    @Test
     void oneFormatIsNotTakenForAnother() {
         assertThatThrownBy(() -> RegistryFormat.delta("k", RegistryFormat.topic(TOPIC)))
                 .isInstanceOf(CorruptRegistryException.class)

@@ -54,6 +54,10 @@ class RegistryModelTest {
         return DurableRegistry.open(store, Samples.CLOCK, settings, Runnable::run);
     }
 
+    private static long logStart(TopicMetadata topic, int partition) {
+        return partition < topic.partitionCount() ? topic.logStartOffsets().get(partition) : 0;
+    }
+
     private void compareLookups(RegistrySnapshot snapshot, Random random) {
         assertThat(snapshot.topics()).containsExactlyElementsOf(model.topics.values());
         for (TopicMetadata topic : pick(random, model.topics.values())) {
@@ -67,7 +71,7 @@ class RegistryModelTest {
             assertThat(snapshot.archivedEndOffset(topic.id(), partition))
                     .isEqualTo(
                             expected.isEmpty()
-                                    ? 0
+                                    ? logStart(topic, partition)
                                     : RegistryModel.range(
                                                     expected.lastEntry().getValue(), partition)
                                             .orElseThrow()
