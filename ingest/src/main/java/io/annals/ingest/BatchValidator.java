@@ -92,10 +92,6 @@ final class BatchValidator implements AutoCloseable {
                 batch.producerId() == RecordBatch.NO_PRODUCER_ID
                         || (batch.baseSequence() >= 0 && batch.producerEpoch() >= 0),
                 () -> "a producer id without epoch and sequence");
-        if (batch.isTransactional()) {
-            throw new InvalidBatchException(
-                    Errors.INVALID_TXN_STATE, "Transactions are not supported.");
-        }
         if (batch.isLogAppendTime()) {
             throw new InvalidBatchException(
                     Errors.INVALID_TIMESTAMP,

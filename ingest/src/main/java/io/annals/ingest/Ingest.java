@@ -1,5 +1,6 @@
 package io.annals.ingest;
 
+import io.annals.ingest.internal.InternalLogReader;
 import io.annals.protocol.RequestHandler;
 import io.annals.registry.Registry;
 import io.annals.wal.WriteAheadLog;
@@ -7,13 +8,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.message.InitProducerIdResponseData;
-import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.record.internal.RecordBatch;
-import org.apache.kafka.common.requests.InitProducerIdRequest;
 
 /// The write side of the front door, wired: its handlers and the topics behind them.
 public final class Ingest {
@@ -44,19 +41,33 @@ public final class Ingest {
         return topics;
     }
 
-    /// One per API key, to be registered with the front door.
-    public List<RequestHandler<?>> handlers() {
+    /// Makes ids for producers; may block.
+    LongSupplier producerIds() {
+        return producerIds::take;
+    }
+
+    /// Makes the coordinators of groups and transactions, to be made once and then started.
+    ///
+    /// @param reader reads internal topics over both tiers
+    public Coordinators coordinators(InternalLogReader reader, Coordinators.Settings settings) {
+        return new Coordinators(
+                new Coordinators.Parts(this, wal, reader, clock), config.nodeId(), settings);
+    }
+
+    /// One per API key, to be registered with the front door; those of the coordinators among them.
+    public List<RequestHandler<?>> handlers(Coordinators coordinators) {
         Executor blocking = Thread.ofVirtual().name("topic-admin-", 0)::start;
         List<RequestHandler<?>> handlers =
                 new ArrayList<>(
                         List.of(
-                                new ProduceHandler(topics, wal, config, clock),
-                                new MetadataHandler(topics, wal, config, blocking),
-                                BlockingHandler.of(
-                                        ApiKeys.INIT_PRODUCER_ID,
-                                        InitProducerIdRequest.class,
-                                        (request, _) -> initProducerId(request),
-                                        blocking)));
+                                new ProduceHandler(
+                                        topics,
+                                        wal,
+                                        coordinators.transactions().coordinator(),
+                                        config,
+                                        clock),
+                                new MetadataHandler(topics, wal, config, blocking)));
+        handlers.addAll(coordinators.handlers());
         AdminHandlers admin = admin(blocking);
         handlers.addAll(admin.ofTopics());
         handlers.addAll(admin.ofSettings());
@@ -71,15 +82,5 @@ public final class Ingest {
 
     private AdminHandlers admin(Executor blocking) {
         return new AdminHandlers(config, topics, wal, registry, clock, blocking);
-    }
-
-    private InitProducerIdResponseData initProducerId(InitProducerIdRequest request) {
-        InitProducerIdResponseData response =
-                new InitProducerIdResponseData()
-                        .setProducerId(RecordBatch.NO_PRODUCER_ID)
-                        .setProducerEpoch(RecordBatch.NO_PRODUCER_EPOCH);
-        return request.data().transactionalId() == null
-                ? response.setProducerId(producerIds.take()).setProducerEpoch((short) 0)
-                : response.setErrorCode(Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED.code());
     }
 }

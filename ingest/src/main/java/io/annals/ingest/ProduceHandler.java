@@ -1,10 +1,12 @@
 package io.annals.ingest;
 
 import io.annals.ingest.internal.InternalTopic;
+import io.annals.ingest.transaction.TransactionCoordinator;
 import io.annals.protocol.RequestContext;
 import io.annals.protocol.RequestHandler;
 import io.annals.wal.AppendOutcome;
 import io.annals.wal.AppendRequest;
+import io.annals.wal.BatchView;
 import io.annals.wal.WriteAheadLog;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
@@ -32,23 +34,30 @@ import org.slf4j.LoggerFactory;
 /// Takes record batches from producers into the log.
 ///
 /// Each partition's batch is validated on the event loop, without copying it, and appended at once,
-/// so the requests of one connection reach the log in the order they were sent. The answer waits
-/// for all partitions to be as durable as their topics ask; whether the client asked for acks=1 or
-/// all makes no difference here.
+/// so the requests of one connection reach the log in the order they were sent; transactional ones
+/// as soon as the coordinator admits them, in that order, too. The answer waits for all partitions
+/// to be as durable as their topics ask; whether the client asked for acks=1 or all makes no
+/// difference here.
 final class ProduceHandler implements RequestHandler<ProduceRequest> {
     private static final Logger logger = LoggerFactory.getLogger(ProduceHandler.class);
     private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
 
     private final TopicCatalog topics;
     private final WriteAheadLog wal;
+    private final TransactionCoordinator transactions;
     private final InstantSource clock;
     private final HotTierThrottle throttle;
     private final ThreadLocal<BatchValidator> validators;
 
     ProduceHandler(
-            TopicCatalog topics, WriteAheadLog wal, IngestConfig config, InstantSource clock) {
+            TopicCatalog topics,
+            WriteAheadLog wal,
+            TransactionCoordinator transactions,
+            IngestConfig config,
+            InstantSource clock) {
         this.topics = topics;
         this.wal = wal;
+        this.transactions = transactions;
         this.clock = clock;
         this.throttle = new HotTierThrottle(config.throttleFrom(), config.throttleMax());
         this.validators =
@@ -70,10 +79,12 @@ final class ProduceHandler implements RequestHandler<ProduceRequest> {
     public CompletableFuture<Optional<ApiMessage>> handle(
             ProduceRequest request, RequestContext context) {
         List<CompletableFuture<?>> appends = new ArrayList<>();
+        TransactionalAppends inTransaction = new TransactionalAppends(request);
         ProduceResponseData response = new ProduceResponseData();
         for (TopicProduceData topic : request.data().topicData()) {
-            response.responses().add(produce(request, topic, appends));
+            response.responses().add(produce(request, topic, inTransaction, appends));
         }
+        inTransaction.submit(transactions);
         int throttleTimeMs = throttle.throttleTimeMs(wal.usage());
         CompletableFuture<Void> done =
                 CompletableFuture.allOf(appends.toArray(CompletableFuture<?>[]::new));
@@ -109,7 +120,10 @@ final class ProduceHandler implements RequestHandler<ProduceRequest> {
     }
 
     private TopicProduceResponse produce(
-            ProduceRequest request, TopicProduceData data, List<CompletableFuture<?>> appends) {
+            ProduceRequest request,
+            TopicProduceData data,
+            TransactionalAppends inTransaction,
+            List<CompletableFuture<?>> appends) {
         boolean byId = request.version() >= FIRST_VERSION_WITH_TOPIC_IDS;
         Optional<Topic> topic = byId ? topics.topic(data.topicId()) : topics.topic(data.name());
         Errors unknown = byId ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION;
@@ -122,9 +136,6 @@ final class ProduceHandler implements RequestHandler<ProduceRequest> {
             response.partitionResponses().add(answer);
             if (request.acks() < -1 || request.acks() > 1) {
                 refuse(answer, Errors.INVALID_REQUIRED_ACKS);
-            } else if (request.transactionalId() != null) {
-                refuse(answer, Errors.INVALID_TXN_STATE)
-                        .setErrorMessage("Transactions are not supported.");
             } else if (topic.isEmpty()) {
                 refuse(answer, unknown);
             } else if (InternalTopic.isInternal(topic.get().name())) {
@@ -133,42 +144,60 @@ final class ProduceHandler implements RequestHandler<ProduceRequest> {
             } else if (!topic.get().hasPartition(partition.index())) {
                 refuse(answer, Errors.UNKNOWN_TOPIC_OR_PARTITION);
             } else {
-                appends.add(append(request.version(), topic.get(), partition, answer));
+                appends.add(append(topic.get(), partition, inTransaction, answer));
             }
         }
         return response;
     }
 
     private CompletableFuture<?> append(
-            short apiVersion,
             Topic topic,
             PartitionProduceData partition,
+            TransactionalAppends inTransaction,
             PartitionProduceResponse answer) {
         ByteBuffer batches =
                 partition.records() instanceof MemoryRecords records
                         ? records.buffer()
                         : ByteBuffer.allocate(0);
-        TopicSettings settings = topic.settings();
         try {
-            validators.get().validate(batches, apiVersion, settings, clock.millis());
-            answer.setLogStartOffset(topic.metadata().logStartOffsets().get(partition.index()));
-            return wal.append(
-                            new AppendRequest(
-                                    topic.partition(partition.index()),
-                                    batches,
-                                    settings.fsyncMode(),
-                                    settings.logAppendTime()))
-                    .thenAccept(outcome -> tell(answer, settings, outcome));
+            validators
+                    .get()
+                    .validate(
+                            batches, inTransaction.apiVersion(), topic.settings(), clock.millis());
         } catch (InvalidBatchException invalid) {
             refuse(answer, invalid.error())
                     .setErrorMessage(invalid.getMessage())
                     .setRecordErrors(invalid.recordErrors());
+            return CompletableFuture.completedFuture(null);
+        }
+        answer.setLogStartOffset(topic.metadata().logStartOffsets().get(partition.index()));
+        BatchView batch = BatchView.of(batches);
+        return batch.isTransactional()
+                ? inTransaction.add(
+                        topic.partition(partition.index()).topicPartition(),
+                        batch,
+                        answer,
+                        () -> append(topic, batches, answer))
+                : append(topic, batches, answer);
+    }
+
+    private CompletableFuture<?> append(
+            Topic topic, ByteBuffer batches, PartitionProduceResponse answer) {
+        TopicSettings settings = topic.settings();
+        try {
+            return wal.append(
+                            new AppendRequest(
+                                    topic.partition(answer.index()),
+                                    batches,
+                                    settings.fsyncMode(),
+                                    settings.logAppendTime()))
+                    .thenAccept(outcome -> tell(answer, settings, outcome));
         } catch (RuntimeException unexpected) {
             // Must not fail the request: other partitions' bytes already belong to the log.
             logger.atError().setCause(unexpected).log("cannot append to {}", topic.name());
             refuse(answer, Errors.UNKNOWN_SERVER_ERROR);
+            return CompletableFuture.completedFuture(null);
         }
-        return CompletableFuture.completedFuture(null);
     }
 
     private static PartitionProduceResponse answer(PartitionProduceData partition) {
@@ -179,7 +208,7 @@ final class ProduceHandler implements RequestHandler<ProduceRequest> {
                 .setLogStartOffset(ProduceResponse.INVALID_OFFSET);
     }
 
-    private static PartitionProduceResponse refuse(PartitionProduceResponse answer, Errors error) {
+    static PartitionProduceResponse refuse(PartitionProduceResponse answer, Errors error) {
         return answer.setErrorCode(error.code()).setErrorMessage(error.message());
     }
 
@@ -191,7 +220,8 @@ final class ProduceHandler implements RequestHandler<ProduceRequest> {
             case AppendOutcome.Duplicate duplicate ->
                     tellOffsets(answer, settings, duplicate.baseOffset(), duplicate.ingestTimeMs());
             case AppendOutcome.Rejected rejected ->
-                    refuse(answer, error(rejected.reason())).setErrorMessage(rejected.message());
+                    refuse(answer, AppendErrors.of(rejected.reason()))
+                            .setErrorMessage(rejected.message());
         }
     }
 
@@ -204,21 +234,5 @@ final class ProduceHandler implements RequestHandler<ProduceRequest> {
         if (settings.logAppendTime()) {
             answer.setLogAppendTimeMs(ingestTimeMs);
         }
-    }
-
-    /// Retriable reasons map to errors that every stock client retries without giving up the
-    /// records (`docs/adr/0061-errors-that-producers-retry.md`).
-    private static Errors error(AppendOutcome.Reason reason) {
-        return switch (reason) {
-            case UNKNOWN_PARTITION -> Errors.UNKNOWN_TOPIC_OR_PARTITION;
-            case OUT_OF_ORDER_SEQUENCE -> Errors.OUT_OF_ORDER_SEQUENCE_NUMBER;
-            case INVALID_PRODUCER_EPOCH -> Errors.INVALID_PRODUCER_EPOCH;
-            case INVALID_TXN_STATE -> Errors.INVALID_TXN_STATE;
-            case TRANSACTION_COORDINATOR_FENCED -> Errors.TRANSACTION_COORDINATOR_FENCED;
-            case TOO_LARGE -> Errors.RECORD_LIST_TOO_LARGE;
-            case HOT_TIER_FULL -> Errors.NOT_ENOUGH_REPLICAS;
-            case STORAGE_ERROR -> Errors.KAFKA_STORAGE_ERROR;
-            case CLOSED -> Errors.NOT_LEADER_OR_FOLLOWER;
-        };
     }
 }

@@ -104,7 +104,6 @@ class BatchValidatorTest {
         assertThat(verdict(with(Batches.RECORD_COUNT_AT, 4))).isEqualTo(Errors.INVALID_RECORD);
         assertThat(verdict(with(Batches.LAST_OFFSET_DELTA_AT, 9))).isEqualTo(Errors.INVALID_RECORD);
         assertThat(verdict(attributes(0x20))).isEqualTo(Errors.INVALID_RECORD); // control
-        assertThat(verdict(attributes(0x10))).isEqualTo(Errors.INVALID_TXN_STATE);
         assertThat(verdict(attributes(0x08))).isEqualTo(Errors.INVALID_TIMESTAMP);
         assertThat(verdict(attributes(5))).isEqualTo(Errors.UNSUPPORTED_COMPRESSION_TYPE);
         assertThat(verdict(batch(CompressionType.ZSTD), (short) 6))

@@ -159,7 +159,11 @@ class EveryVersionTest {
             case INCREMENTAL_ALTER_CONFIGS -> alterConfigs(topic);
             case INIT_PRODUCER_ID ->
                     new InitProducerIdRequestData().setTransactionalId(exists ? null : "tx");
-            default -> GroupRequests.of(key, version, new TopicIdPartition(id, 0, topic));
+            default ->
+                    TransactionRequests.of(key, version, topic)
+                            .orElseGet(() ->
+                                    GroupRequests.of(
+                                            key, version, new TopicIdPartition(id, 0, topic)));
         };
     }
 

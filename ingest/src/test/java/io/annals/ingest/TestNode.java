@@ -11,6 +11,7 @@ import io.annals.ingest.group.GroupSettings;
 import io.annals.ingest.internal.InternalLogReader;
 import io.annals.ingest.internal.InternalTopic;
 import io.annals.ingest.internal.InternalTopics;
+import io.annals.ingest.transaction.TransactionConfig;
 import io.annals.protocol.FrontDoorLimits;
 import io.annals.protocol.FrontDoorListener;
 import io.annals.protocol.KafkaServer;
@@ -45,7 +46,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
@@ -83,8 +83,17 @@ public final class TestNode implements AutoCloseable {
                             "group.consumer.session.timeout.ms",
                             5_000));
 
+    /// Kafka's defaults, but timeouts are looked for often.
+    public static final TransactionConfig QUICK_TRANSACTIONS =
+            new TransactionConfig(
+                    TransactionConfig.DEFAULTS.maxTimeout(),
+                    TransactionConfig.DEFAULTS.idExpiration(),
+                    Duration.ofMillis(50),
+                    TransactionConfig.DEFAULTS.expiryInterval());
+
     public final InternalTopics internalTopics;
     public final GroupCoordination groups;
+    private final Coordinators coordinators;
 
     final FetchSessions sessions;
     public final FileWal wal;
@@ -100,14 +109,15 @@ public final class TestNode implements AutoCloseable {
             FrontDoorLimits limits,
             long walSegmentBytes,
             long walMaxBytes,
-            GroupSettings groups) {
+            GroupSettings groups,
+            TransactionConfig transactions) {
 
         public Options(
                 IngestConfig ingest,
                 FrontDoorLimits limits,
                 long walSegmentBytes,
                 long walMaxBytes) {
-            this(ingest, limits, walSegmentBytes, walMaxBytes, QUICK_GROUPS);
+            this(ingest, limits, walSegmentBytes, walMaxBytes, QUICK_GROUPS, QUICK_TRANSACTIONS);
         }
 
         public static Options defaults() {
@@ -119,7 +129,8 @@ public final class TestNode implements AutoCloseable {
         }
 
         public Options withGroups(GroupSettings settings) {
-            return new Options(ingest, limits, walSegmentBytes, walMaxBytes, settings);
+            return new Options(
+                    ingest, limits, walSegmentBytes, walMaxBytes, settings, transactions);
         }
     }
 
@@ -158,22 +169,25 @@ public final class TestNode implements AutoCloseable {
         log =
                 new TieredLog(
                         wal, registry, segments, 4, options.ingest().maxDecompressedBatchBytes());
-        internalTopics =
-                new InternalTopics(
-                        ingest.topics(),
-                        wal,
-                        Map.of(
-                                InternalTopic.CONSUMER_OFFSETS,
-                                INTERNAL_PARTITIONS,
-                                InternalTopic.TRANSACTION_STATE,
-                                INTERNAL_PARTITIONS));
-        groups = groups(options, clock);
-        groups.start();
+        coordinators =
+                ingest.coordinators(
+                        reader(),
+                        new Coordinators.Settings(
+                                Map.of(
+                                        InternalTopic.CONSUMER_OFFSETS,
+                                        INTERNAL_PARTITIONS,
+                                        InternalTopic.TRANSACTION_STATE,
+                                        INTERNAL_PARTITIONS),
+                                options.groups(),
+                                options.transactions(),
+                                Duration.ofMillis(200)));
+        internalTopics = coordinators.internalTopics();
+        groups = coordinators.groups();
+        coordinators.start();
         HighWatermarkWaiters waiters = new HighWatermarkWaiters();
         wal.addListener(waiters);
         Executor blocking = Thread.ofVirtual()::start;
-        List<RequestHandler<?>> handlers = new ArrayList<>(ingest.handlers());
-        handlers.addAll(groups.handlers());
+        List<RequestHandler<?>> handlers = new ArrayList<>(ingest.handlers(coordinators));
         sessions =
                 new FetchSessions(
                         new FetchSessions.Limits(1_000, 100_000), Clock.systemUTC(), new Random(1));
@@ -218,19 +232,6 @@ public final class TestNode implements AutoCloseable {
                 return -1;
             }
         };
-    }
-
-    private GroupCoordination groups(Options options, Clock clock) {
-        return new GroupCoordination(
-                ingest.topics(),
-                internalTopics,
-                new GroupCoordination.Parts(
-                        reader(),
-                        (_, _, _, _, _) -> CompletableFuture.runAsync(() -> {}, Runnable::run),
-                        options.groups(),
-                        clock,
-                        options.ingest().nodeId(),
-                        Duration.ofMillis(200)));
     }
 
     /// Moves everything sealed into the archive, as the indexer does, without indexing it.
@@ -309,7 +310,7 @@ public final class TestNode implements AutoCloseable {
     @Override
     public void close() throws IOException {
         server.close();
-        groups.close();
+        coordinators.close();
         wal.close();
     }
 }

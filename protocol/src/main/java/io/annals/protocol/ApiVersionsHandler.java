@@ -18,6 +18,13 @@ final class ApiVersionsHandler implements RequestHandler<ApiVersionsRequest> {
 
     private static final short FIRST_VERSION_WITH_IDENTITY = 5;
 
+    /// Older clients do not take features whose range begins at 0 (KIP-1022): Kafka leaves them
+    /// out.
+    private static final short FEATURES_FROM_ZERO = 4;
+
+    /// Levels are those of the program and never change while it runs.
+    private static final long FEATURES_EPOCH = 0;
+
     private final RequestHandlers handlers;
     private final Optional<BrokerIdentity> identity;
 
@@ -42,8 +49,32 @@ final class ApiVersionsHandler implements RequestHandler<ApiVersionsRequest> {
         ApiVersionsResponseData response =
                 refusal(request)
                         .map(error -> new ApiVersionsResponseData().setErrorCode(error.code()))
-                        .orElseGet(this::supported);
+                        .orElseGet(() -> withFeatures(supported(), request.version()));
         return CompletableFuture.completedFuture(Optional.of(response));
+    }
+
+    private ApiVersionsResponseData withFeatures(ApiVersionsResponseData response, short version) {
+        response.setFinalizedFeaturesEpoch(FEATURES_EPOCH);
+        for (ServedFeature feature : ServedFeature.values()) {
+            if (!handlers.serves(feature.api())) {
+                continue;
+            }
+            response.finalizedFeatures()
+                    .add(
+                            new ApiVersionsResponseData.FinalizedFeatureKey()
+                                    .setName(feature.featureName())
+                                    .setMinVersionLevel(feature.level())
+                                    .setMaxVersionLevel(feature.level()));
+            if (version >= FEATURES_FROM_ZERO) {
+                response.supportedFeatures()
+                        .add(
+                                new ApiVersionsResponseData.SupportedFeatureKey()
+                                        .setName(feature.featureName())
+                                        .setMinVersion((short) 0)
+                                        .setMaxVersion(feature.level()));
+            }
+        }
+        return response;
     }
 
     private Optional<Errors> refusal(ApiVersionsRequest request) {

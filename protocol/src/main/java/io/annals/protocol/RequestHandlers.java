@@ -43,6 +43,10 @@ final class RequestHandlers {
                 : Optional.empty();
     }
 
+    boolean serves(ApiKeys apiKey) {
+        return byKey.containsKey(apiKey);
+    }
+
     ApiVersionsHandler apiVersions() {
         return apiVersions;
     }

@@ -13,11 +13,9 @@ import io.annals.indexer.CachedSplitReaders;
 import io.annals.indexer.FieldQueries;
 import io.annals.indexer.QueryBounds;
 import io.annals.indexer.WalLiveIndex;
+import io.annals.ingest.Coordinators;
 import io.annals.ingest.Ingest;
 import io.annals.ingest.LogDirectory;
-import io.annals.ingest.group.GroupCoordination;
-import io.annals.ingest.group.TransactionMembership;
-import io.annals.ingest.internal.InternalTopics;
 import io.annals.protocol.HostAndPort;
 import io.annals.protocol.KafkaServer;
 import io.annals.protocol.RequestHandler;
@@ -99,10 +97,10 @@ public final class Node implements AutoCloseable {
                             segments,
                             settings.archiveReads(),
                             SettingDefinitions.LARGEST_BATCH_BYTES);
-            GroupCoordination groups = startGroups(storage, ingest, tieredLog);
+            Coordinators coordinators = startCoordinators(ingest, tieredLog);
             httpAddress = listenForHttp(storage, tieredLog, indexing);
             kafkaAddress =
-                    listenForKafka(storage, ingest, groups, tieredLog, directory.clusterId());
+                    listenForKafka(storage, ingest, coordinators, tieredLog, directory.clusterId());
             health.serving();
         } catch (StartException | IOException | RuntimeException e) {
             closeAfter(e);
@@ -201,26 +199,21 @@ public final class Node implements AutoCloseable {
         return new Indexing(live, archiver, splits);
     }
 
-    /// Loads what groups there are on its own threads: nobody waits for it here.
-    private GroupCoordination startGroups(Storage storage, Ingest ingest, TieredLog tieredLog) {
-        InternalTopics internalTopics =
-                new InternalTopics(ingest.topics(), storage.wal(), settings.internalTopics());
-        GroupCoordination groups =
+    /// They load what there is on threads of their own: nobody waits for it here.
+    private Coordinators startCoordinators(Ingest ingest, TieredLog tieredLog) {
+        Coordinators coordinators =
                 lifecycle.started(
-                        "groups",
-                        new GroupCoordination(
-                                ingest.topics(),
-                                internalTopics,
-                                new GroupCoordination.Parts(
-                                        new TieredInternalLog(tieredLog),
-                                        TransactionMembership.NONE,
+                        "coordinators",
+                        ingest.coordinators(
+                                new TieredInternalLog(tieredLog),
+                                new Coordinators.Settings(
+                                        settings.internalTopics(),
                                         settings.groups(),
-                                        clock,
-                                        settings.nodeId(),
+                                        TransactionSettings.of(settings),
                                         GROUP_RETRY)));
-        groups.start();
-        health.warn(groups::problems);
-        return groups;
+        coordinators.start();
+        health.warn(coordinators.groups()::problems);
+        return coordinators;
     }
 
     private HostAndPort listenForHttp(Storage storage, TieredLog tieredLog, Indexing indexing)
@@ -263,16 +256,15 @@ public final class Node implements AutoCloseable {
     private HostAndPort listenForKafka(
             Storage storage,
             Ingest ingest,
-            GroupCoordination groups,
+            Coordinators coordinators,
             TieredLog tieredLog,
             String clusterId)
             throws StartException {
         Executor blocking = Thread.ofVirtual().name("archive-read-", 0)::start;
         HighWatermarkWaiters waiters = new HighWatermarkWaiters();
         storage.wal().addListener(waiters);
-        List<RequestHandler<?>> handlers = new ArrayList<>(ingest.handlers());
+        List<RequestHandler<?>> handlers = new ArrayList<>(ingest.handlers(coordinators));
         handlers.addAll(ingest.logDirectoryHandlers(storage.directories()));
-        handlers.addAll(groups.handlers());
         FetchSessions sessions =
                 new FetchSessions(settings.fetchSessions(), clock, new SecureRandom());
         metrics.watch(sessions);

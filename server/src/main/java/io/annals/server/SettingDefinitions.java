@@ -108,6 +108,8 @@ public final class SettingDefinitions {
         builder.topics();
         builder.internalTopics();
         builder.groups();
+        builder.section = "Transactions";
+        TransactionSettings.define(builder);
         builder.hotTier();
         builder.durability();
         builder.archiving();
@@ -549,7 +551,7 @@ public final class SettingDefinitions {
                 documentation);
     }
 
-    private void number(String name, long preset, long least, long most, String documentation) {
+    void number(String name, long preset, long least, long most, String documentation) {
         define(
                 name,
                 ConfigDef.Type.LONG,

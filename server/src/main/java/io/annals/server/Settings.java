@@ -283,7 +283,7 @@ public final class Settings {
         return value == 0 ? preset : value;
     }
 
-    private Duration millis(String name) {
+    Duration millis(String name) {
         return Duration.ofMillis(number(name));
     }
 

@@ -13,6 +13,7 @@ import picocli.CommandLine.Option;
         description = "Measures Annals and its peers in one run, as real processes.",
         subcommands = {
             ProduceConsumeBench.class,
+            TransactionsBench.class,
             RecoveryBench.class,
             SearchBench.class,
             StartBench.class,

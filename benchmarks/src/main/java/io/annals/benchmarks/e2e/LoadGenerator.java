@@ -39,9 +39,21 @@ public final class LoadGenerator {
                             payloads(arguments[4]),
                             properties(arguments, 5));
             case "consume" -> consume(bootstrap, topic, records, properties(arguments, 4));
+            case "grouped" ->
+                    produceInGroups(
+                            new BatchedLoad(
+                                    bootstrap,
+                                    topic,
+                                    records,
+                                    Integer.parseInt(arguments[6]),
+                                    BatchedLoad.Mode.valueOf(arguments[5])),
+                            Integer.parseInt(arguments[7]),
+                            payloads(arguments[4]));
             default ->
                     throw new IllegalArgumentException(
-                            "unknown load " + arguments[0] + ", allowed: produce, consume");
+                            "unknown load "
+                                    + arguments[0]
+                                    + ", allowed: produce, consume, grouped");
         }
     }
 
@@ -156,6 +168,19 @@ public final class LoadGenerator {
             throw new IllegalStateException("a record was not acknowledged", failure.get());
         }
         print(records, bytes, System.nanoTime() - start, latenciesNanos);
+    }
+
+    private static void produceInGroups(BatchedLoad load, int producers, Supplier<byte[]> payloads)
+            throws Exception {
+        long start = System.nanoTime();
+        List<BatchedLoad.Share> shares = load.run(producers, payloads);
+        print(
+                shares.stream().mapToLong(BatchedLoad.Share::records).sum(),
+                shares.stream().mapToLong(BatchedLoad.Share::bytes).sum(),
+                System.nanoTime() - start,
+                shares.stream()
+                        .flatMapToLong(share -> java.util.Arrays.stream(share.latenciesNanos()))
+                        .toArray());
     }
 
     private static void consume(

@@ -2,18 +2,12 @@ package io.annals.ingest.group;
 
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.InvalidTxnStateException;
 
 /// Asks the transaction coordinator whether a partition of `__consumer_offsets` belongs to a
 /// transaction, before offsets are written there in its name (KIP-890). The transaction coordinator
 /// plugs in.
 @FunctionalInterface
 public interface TransactionMembership {
-    /// Without transactions: no partition belongs to any.
-    TransactionMembership NONE =
-            (_, _, _, _, _) ->
-                    CompletableFuture.failedFuture(
-                            new InvalidTxnStateException("Transactions are not supported."));
 
     /// Completes if the transaction of `transactionalId` is ongoing with this producer and contains
     /// `partition`, which from version 5 of TxnOffsetCommit on it may add itself; otherwise fails

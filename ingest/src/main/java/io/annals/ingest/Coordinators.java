@@ -1,0 +1,114 @@
+package io.annals.ingest;
+
+import io.annals.ingest.group.GroupCoordination;
+import io.annals.ingest.group.GroupSettings;
+import io.annals.ingest.internal.InternalLogReader;
+import io.annals.ingest.internal.InternalTopic;
+import io.annals.ingest.internal.InternalTopics;
+import io.annals.ingest.transaction.TransactionConfig;
+import io.annals.ingest.transaction.Transactions;
+import io.annals.protocol.RequestHandler;
+import io.annals.wal.WriteAheadLog;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.TopicPartition;
+
+/// Groups and transactions, wired: each asks the other, offsets being part of transactions.
+///
+/// Thread-safe.
+public final class Coordinators implements AutoCloseable {
+    private final InternalTopics internalTopics;
+    private final GroupCoordination groups;
+    private final Transactions transactions;
+
+    /// @param partitions of each internal topic, when it is made
+    /// @param retryAfter how long to wait when the state of a group cannot be read or written
+    public record Settings(
+            Map<InternalTopic, Integer> partitions,
+            GroupSettings groups,
+            TransactionConfig transactions,
+            Duration retryAfter) {
+
+        public Settings {
+            partitions = Map.copyOf(partitions);
+        }
+    }
+
+    /// What the coordinators work on.
+    ///
+    /// @param reader reads internal topics over both tiers
+    record Parts(Ingest ingest, WriteAheadLog wal, InternalLogReader reader, InstantSource clock) {}
+
+    Coordinators(Parts parts, int nodeId, Settings settings) {
+        TopicCatalog topics = parts.ingest().topics();
+        internalTopics = new InternalTopics(topics, parts.wal(), settings.partitions());
+        groups =
+                new GroupCoordination(
+                        topics,
+                        internalTopics,
+                        new GroupCoordination.Parts(
+                                parts.reader(),
+                                this::requireMembership,
+                                settings.groups(),
+                                parts.clock(),
+                                nodeId,
+                                settings.retryAfter()));
+        transactions =
+                new Transactions(
+                        new Transactions.Parts(
+                                topics,
+                                internalTopics,
+                                parts.reader(),
+                                parts.wal(),
+                                groups,
+                                parts.ingest().producerIds()),
+                        settings.transactions(),
+                        parts.clock());
+    }
+
+    private CompletableFuture<Void> requireMembership(
+            TopicPartition partition,
+            String transactionalId,
+            long producerId,
+            short producerEpoch,
+            int apiVersion) {
+        return transactions
+                .membership()
+                .require(partition, transactionalId, producerId, producerEpoch, apiVersion);
+    }
+
+    /// Begins to load what there is; returns at once.
+    public void start() {
+        groups.start();
+        transactions.start();
+    }
+
+    public InternalTopics internalTopics() {
+        return internalTopics;
+    }
+
+    public GroupCoordination groups() {
+        return groups;
+    }
+
+    public Transactions transactions() {
+        return transactions;
+    }
+
+    /// One per API key, to be registered with the front door.
+    public List<RequestHandler<?>> handlers() {
+        List<RequestHandler<?>> handlers = new ArrayList<>(groups.handlers());
+        handlers.addAll(transactions.handlers());
+        return handlers;
+    }
+
+    @Override
+    public void close() {
+        transactions.close();
+        groups.close();
+    }
+}

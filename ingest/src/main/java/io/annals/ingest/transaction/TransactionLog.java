@@ -1,0 +1,31 @@
+package io.annals.ingest.transaction;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/// Where the states of transactional ids are kept. Thread-safe.
+interface TransactionLog {
+
+    /// Everything that was appended and is durable, by transactional id. Blocks; to be called once,
+    /// before anything is appended.
+    ///
+    /// @throws IOException if a part of it cannot be read
+    Map<String, TransactionMetadata> load() throws IOException;
+
+    /// Makes appends for this transactional id possible. Blocks.
+    ///
+    /// @throws IOException if the log cannot be made
+    void prepare(String transactionalId) throws IOException;
+
+    /// Appends the state of a transactional id, empty to forget it. Does not block; states of one
+    /// id become durable in the order of these calls.
+    ///
+    /// @return completes when it is durable, exceptionally if it never will be: then nothing that
+    ///   comes later will, until it is loaded again
+    /// @throws org.apache.kafka.common.errors.KafkaStorageException if no more is taken
+    /// @throws org.apache.kafka.common.errors.NotEnoughReplicasException if too much waits; nothing
+    ///   was appended
+    CompletionStage<Void> append(String transactionalId, Optional<TransactionMetadata> metadata);
+}
