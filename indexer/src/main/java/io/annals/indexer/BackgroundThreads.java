@@ -10,7 +10,7 @@ import java.util.concurrent.ThreadFactory;
 /// Makes the platform threads that index: they run on what the threads that serve clients leave.
 ///
 /// On Linux each thread sets its own nice value when it starts; the JVM's thread priorities have no
-/// effect there. Elsewhere, or where the call is refused, they are ordinary threads. Why: ADR 0043.
+/// effect there. Elsewhere, or where the call is refused, they are ordinary threads. Why: ADR 0045.
 final class BackgroundThreads {
     /// Weighs about a tenth of a thread with the default of 0 when both want the same core.
     static final int NICE = 10;

@@ -8,7 +8,7 @@
 /// Threading: everything public is thread-safe. Each transactional id has a lock of its own that is
 /// never held during I/O; no transaction waits for another.
 ///
-/// How a transaction gets through a crash: `docs/adr/0068-transactions.md`.
+/// How a transaction gets through a crash: `docs/adr/0069-transactions.md`.
 @NullMarked
 package io.annals.ingest.transaction;
 
