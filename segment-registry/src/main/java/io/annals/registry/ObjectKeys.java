@@ -13,12 +13,14 @@ import org.apache.kafka.common.Uuid;
 /// | `registry/checkpoints/<generation>.json` | a whole generation |
 /// | `segments/<topicId>/<id>.tar.gz` | a record segment |
 /// | `splits/<topicId>/<id>.tar.gz` | an index split |
+/// | `cluster/id` | the id of the cluster whose archive this is; in buckets only |
 public final class ObjectKeys {
     public static final String TOPICS = "topics/";
     public static final String DELTAS = "registry/deltas/";
     public static final String CHECKPOINTS = "registry/checkpoints/";
     public static final String SEGMENTS = "segments/";
     public static final String SPLITS = "splits/";
+    public static final String CLUSTER = "cluster/id";
 
     private static final int DIGITS = 20;
     private static final String JSON = ".json";

@@ -11,12 +11,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /// The folder of one node, held by an operating-system lock until closed: two servers on one folder
 /// would destroy each other's log. The lock goes with the process, however it ends.
 public final class DataDirectory implements Closeable {
+    static final String ARCHIVE = "archive";
+
+    /// Objects that are being written; on the file system of the archive.
+    static final String TEMPORARY = "tmp";
+
     private static final String LOCK_FILE = "lock";
     private static final String CLUSTER_ID_FILE = "cluster-id";
 
@@ -59,7 +65,7 @@ public final class DataDirectory implements Closeable {
 
     /// The object store, and nothing else.
     public Path archive() {
-        return root.resolve("archive");
+        return root.resolve(ARCHIVE);
     }
 
     /// Index of the hot tail; can be deleted while no server runs.
@@ -77,17 +83,17 @@ public final class DataDirectory implements Closeable {
         return root.resolve("upkeep");
     }
 
-    /// Objects that are being written; on the file system of the archive.
-    public Path temporary() {
-        return root.resolve("tmp");
-    }
-
     /// The id clients know this cluster by, made by the first start on this folder.
     String clusterId() throws StartException {
+        return clusterId(Optional.empty());
+    }
+
+    /// @param known the id to note if this folder has none yet
+    String clusterId(Optional<String> known) throws StartException {
         Path file = root.resolve(CLUSTER_ID_FILE);
         try {
             if (!Files.exists(file)) {
-                Files.writeString(file, Uuid.randomUuid() + "\n");
+                Files.writeString(file, known.orElseGet(() -> Uuid.randomUuid().toString()) + "\n");
             }
             return Files.readString(file).strip();
         } catch (IOException e) {

@@ -2,7 +2,6 @@ package io.annals.server;
 
 import io.annals.archive.ArchiveSweeper;
 import io.annals.archive.CachedTars;
-import io.annals.archive.FileObjectStore;
 import io.annals.archive.ObjectRegistryStore;
 import io.annals.archive.ObjectStore;
 import io.annals.archive.RecordSegments;
@@ -87,7 +86,7 @@ public final class Node implements AutoCloseable {
             UnfinishedTransactions unfinished =
                     UnfinishedTransactions.find(
                             storage.wal(), storage.registry().snapshot(), segments);
-            Ingest ingest = openTopics(storage, directory.clusterId());
+            Ingest ingest = openTopics(storage);
             unfinished.abort(storage.wal());
             Indexing indexing = startIndexing(storage, directory);
             TieredLog tieredLog =
@@ -99,8 +98,7 @@ public final class Node implements AutoCloseable {
                             SettingDefinitions.LARGEST_BATCH_BYTES);
             Coordinators coordinators = startCoordinators(ingest, tieredLog);
             httpAddress = listenForHttp(storage, tieredLog, indexing);
-            kafkaAddress =
-                    listenForKafka(storage, ingest, coordinators, tieredLog, directory.clusterId());
+            kafkaAddress = listenForKafka(storage, ingest, coordinators, tieredLog);
             health.serving();
         } catch (StartException | IOException | RuntimeException e) {
             closeAfter(e);
@@ -108,11 +106,14 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    private Storage openStorage(DataDirectory directory) throws IOException {
+    private Storage openStorage(DataDirectory directory) throws StartException, IOException {
         ObjectStore store =
                 lifecycle.started(
-                        "object-store",
-                        new FileObjectStore(directory.archive(), directory.temporary()));
+                        "object-store", ArchiveStore.open(settings, ArchiveStore.Use.WRITE));
+        String clusterId =
+                settings.archiveInS3()
+                        ? ClusterMark.agree(store, directory)
+                        : directory.clusterId();
         DurableRegistry registry =
                 DurableRegistry.open(
                         new ObjectRegistryStore(store), clock, RegistrySettings.defaults());
@@ -133,13 +134,13 @@ public final class Node implements AutoCloseable {
                 List.of(
                         TierDirectory.hot(directory.wal(), wal),
                         TierDirectory.archive(directory.archive(), registry));
-        return new Storage(store, registry, wal, tars, directories);
+        return new Storage(clusterId, store, registry, wal, tars, directories);
     }
 
-    private Ingest openTopics(Storage storage, String clusterId) {
+    private Ingest openTopics(Storage storage) {
         Ingest ingest =
                 new Ingest(
-                        settings.ingest(clusterId),
+                        settings.ingest(storage.clusterId()),
                         storage.wal(),
                         storage.registry(),
                         clock,
@@ -254,11 +255,7 @@ public final class Node implements AutoCloseable {
     }
 
     private HostAndPort listenForKafka(
-            Storage storage,
-            Ingest ingest,
-            Coordinators coordinators,
-            TieredLog tieredLog,
-            String clusterId)
+            Storage storage, Ingest ingest, Coordinators coordinators, TieredLog tieredLog)
             throws StartException {
         Executor blocking = Thread.ofVirtual().name("archive-read-", 0)::start;
         HighWatermarkWaiters waiters = new HighWatermarkWaiters();
@@ -278,7 +275,9 @@ public final class Node implements AutoCloseable {
         try {
             KafkaServer server =
                     KafkaServer.start(
-                            settings.kafkaServer(clusterId), handlers, metrics.frontDoor());
+                            settings.kafkaServer(storage.clusterId()),
+                            handlers,
+                            metrics.frontDoor());
             return lifecycle.started("kafka", server).advertised();
         } catch (IOException e) {
             throw cannotListen("Kafka", settings.listenersText(), e);
@@ -325,6 +324,7 @@ public final class Node implements AutoCloseable {
 
     /// What everything else stands on.
     private record Storage(
+            String clusterId,
             ObjectStore objects,
             DurableRegistry registry,
             FileWal wal,

@@ -1,6 +1,7 @@
 package io.annals.server;
 
 import io.annals.ingest.group.GroupSettings;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import org.apache.kafka.common.config.ConfigDef;
@@ -107,12 +108,13 @@ public final class SettingDefinitions {
         builder.connectionBounds();
         builder.topics();
         builder.internalTopics();
-        builder.groups();
+        builder.include("Consumer groups", GroupSettings.definitions().values());
         builder.section = "Transactions";
         TransactionSettings.define(builder);
         builder.hotTier();
         builder.durability();
         builder.archiving();
+        builder.include("Archive store", ArchiveStoreSettings.definitions().configKeys().values());
         builder.upkeep();
         builder.searching();
         builder.logging();
@@ -299,17 +301,15 @@ public final class SettingDefinitions {
     }
 
     /// Kafka's own definitions.
-    private void groups() {
-        section = "Consumer groups";
-        GroupSettings.definitions()
-                .values()
-                .forEach(key ->
-                        define(
-                                key.name,
-                                key.type,
-                                key.defaultValue,
-                                KafkaValidator.of(key),
-                                KafkaValidator.plain(key.documentation)));
+    private void include(String title, Collection<ConfigDef.ConfigKey> keys) {
+        section = title;
+        keys.forEach(key ->
+                define(
+                        key.name,
+                        key.type,
+                        key.defaultValue,
+                        KafkaValidator.of(key),
+                        KafkaValidator.plain(key.documentation)));
     }
 
     private void hotTier() {

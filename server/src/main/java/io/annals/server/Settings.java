@@ -1,6 +1,7 @@
 package io.annals.server;
 
 import io.annals.archive.ArchiveSweeper;
+import io.annals.archive.s3.S3Settings;
 import io.annals.indexer.ArchiverSettings;
 import io.annals.indexer.LiveIndexSettings;
 import io.annals.indexer.SplitWriter;
@@ -190,6 +191,16 @@ public final class Settings {
                 millis(SettingDefinitions.SWEEP_GRACE_MS),
                 millis(SettingDefinitions.REGISTRY_HISTORY_MS),
                 _ -> false); // what is about to be catalogued is younger than the grace time
+    }
+
+    /// Whether the archive is in a bucket, and not in the data directory.
+    boolean archiveInS3() {
+        return new ArchiveStoreSettings(values).isS3();
+    }
+
+    /// One bucket, or two: of evidence, then of what can be made again.
+    List<S3Settings> buckets() {
+        return new ArchiveStoreSettings(values).buckets();
     }
 
     Duration sweepInterval() {

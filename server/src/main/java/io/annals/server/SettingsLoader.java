@@ -121,6 +121,7 @@ public final class SettingsLoader {
                                     text(values, SettingDefinitions.LISTENER_PROTOCOLS))
                             .problems());
             checkGroups(values);
+            problems.addAll(new ArchiveStoreSettings(values).problems());
         }
         if (!problems.isEmpty()) {
             throw new InvalidSettingsException(problems);

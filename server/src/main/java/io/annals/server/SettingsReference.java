@@ -72,6 +72,9 @@ public final class SettingsReference {
     }
 
     private static String defaultOf(ConfigKey key) {
+        if (key.type == ConfigDef.Type.PASSWORD) {
+            return "";
+        }
         return Objects.requireNonNullElse(
                 ConfigDef.convertToString(key.defaultValue, key.type), "");
     }

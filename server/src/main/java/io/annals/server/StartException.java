@@ -24,6 +24,7 @@ public final class StartException extends Exception {
         SETTINGS_UNREADABLE,
         CANNOT_LISTEN,
         DATA_DIRECTORY_LOCKED,
-        DATA_DIRECTORY_UNUSABLE
+        DATA_DIRECTORY_UNUSABLE,
+        ARCHIVE_UNUSABLE
     }
 }

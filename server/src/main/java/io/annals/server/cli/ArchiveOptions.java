@@ -6,50 +6,47 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.annals.archive.ArchiveFinding;
 import io.annals.archive.ArchiveProgress;
 import io.annals.archive.CachedTars;
-import io.annals.archive.FileObjectStore;
 import io.annals.archive.ObjectStore;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.annals.server.ArchiveStore;
+import io.annals.server.InvalidSettingsException;
+import io.annals.server.Settings;
+import io.annals.server.StartException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// The archive of a data directory, for commands that need no server.
+/// The archive that the settings name, for commands that need no server.
 final class ArchiveOptions {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long CACHE_BYTES = 64L << 20; // 64 MiB
     private static final long PROGRESS_NANOS = 1_000_000_000;
     private static final int PARALLELISM = 4;
 
-    @Option(
-            names = "--data-dir",
-            paramLabel = "DIR",
-            defaultValue = "${env:ANNALS_DATA_DIR:-data}",
-            description = "Data directory (default: ${DEFAULT-VALUE}; env ANNALS_DATA_DIR).")
-    private Path dataDirectory;
+    @Mixin private SettingsOptions options;
 
     @Option(names = "--json", description = "Print JSON instead of a table.")
     private boolean json;
 
     private long lastProgressNanos;
 
-    Path dataDirectory() {
-        return dataDirectory.toAbsolutePath().normalize();
-    }
-
     int parallelism() {
         return PARALLELISM;
     }
 
-    ObjectStore open() throws IOException, CommandFailedException {
-        Path archive = dataDirectory().resolve("archive");
-        if (!Files.isDirectory(archive)) {
+    Settings settings() throws StartException, InvalidSettingsException {
+        return options.load();
+    }
+
+    ObjectStore open(ArchiveStore.Use use) throws Exception {
+        Settings settings = settings();
+        if (!ArchiveStore.exists(settings)) {
             throw new CommandFailedException(
-                    ExitCode.DATA_DIRECTORY_UNUSABLE, "there is no archive at " + archive);
+                    ExitCode.DATA_DIRECTORY_UNUSABLE,
+                    "there is no archive in " + settings.dataDirectory());
         }
-        return new FileObjectStore(archive, dataDirectory().resolve("tmp"));
+        return ArchiveStore.open(settings, use);
     }
 
     static CachedTars tars(ObjectStore store) {

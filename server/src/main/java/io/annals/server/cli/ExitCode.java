@@ -21,6 +21,9 @@ final class ExitCode {
     /// No server answers where the command looked for one.
     static final int UNREACHABLE = 10;
 
+    /// The object store in S3 does not let us in, does not answer, or will not do.
+    static final int ARCHIVE_UNUSABLE = 11;
+
     private ExitCode() {}
 
     static int of(StartException.Reason reason) {
@@ -29,6 +32,7 @@ final class ExitCode {
             case CANNOT_LISTEN -> CANNOT_LISTEN;
             case DATA_DIRECTORY_LOCKED -> DATA_DIRECTORY_LOCKED;
             case DATA_DIRECTORY_UNUSABLE -> DATA_DIRECTORY_UNUSABLE;
+            case ARCHIVE_UNUSABLE -> ARCHIVE_UNUSABLE;
         };
     }
 }

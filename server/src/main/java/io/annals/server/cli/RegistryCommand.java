@@ -9,6 +9,7 @@ import io.annals.registry.RecordSegment;
 import io.annals.registry.RegistrySettings;
 import io.annals.registry.RegistrySnapshot;
 import io.annals.registry.TopicMetadata;
+import io.annals.server.ArchiveStore;
 import io.annals.server.DataDirectory;
 import java.time.Clock;
 import java.time.Instant;
@@ -35,7 +36,7 @@ final class RegistryCommand {
 
         @Override
         public Integer call() throws Exception {
-            try (ObjectStore store = archive.open()) {
+            try (ObjectStore store = archive.open(ArchiveStore.Use.READ)) {
                 RegistrySnapshot snapshot =
                         DurableRegistry.open(
                                         new ObjectRegistryStore(store),
@@ -81,8 +82,8 @@ final class RegistryCommand {
 
         @Override
         public Integer call() throws Exception {
-            try (ObjectStore store = archive.open();
-                    DataDirectory _ = DataDirectory.open(archive.dataDirectory())) {
+            try (ObjectStore store = archive.open(ArchiveStore.Use.WRITE);
+                    DataDirectory _ = DataDirectory.open(archive.settings().dataDirectory())) {
                 RegistryRebuild rebuild =
                         new RegistryRebuild(
                                 store,

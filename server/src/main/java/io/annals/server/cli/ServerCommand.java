@@ -7,16 +7,14 @@ import io.annals.server.SettingsLoader;
 import io.annals.server.StartException;
 import io.annals.server.StderrLogging;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Runs a node until the process is told to end.
@@ -32,14 +30,7 @@ import picocli.CommandLine.Option;
             "SIGTERM ends it cleanly. Settings: docs/configuration.md."
         })
 final class ServerCommand implements Callable<Integer> {
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description = "Settings, as a properties file.")
-    private Optional<Path> config = Optional.empty();
-
-    @Option(names = "--data-dir", paramLabel = "DIR", description = "Same as annals.data.dir.")
-    private Optional<Path> dataDirectory = Optional.empty();
+    @Mixin private SettingsOptions options;
 
     @Option(
             names = "--kafka-port",
@@ -49,9 +40,6 @@ final class ServerCommand implements Callable<Integer> {
 
     @Option(names = "--http-port", paramLabel = "PORT", description = "Same as annals.http.port.")
     private Optional<Integer> httpPort = Optional.empty();
-
-    @Option(names = "--set", paramLabel = "NAME=VALUE", description = "Any setting; repeatable.")
-    private Map<String, String> set = new LinkedHashMap<>();
 
     @Override
     public Integer call() throws Exception {
@@ -66,13 +54,7 @@ final class ServerCommand implements Callable<Integer> {
     }
 
     private Settings settings() throws StartException, InvalidSettingsException {
-        SettingsLoader loader = new SettingsLoader();
-        if (config.isPresent()) {
-            loader.file(config.get());
-        }
-        loader.environment(System.getenv());
-        set.forEach((name, value) -> loader.flag(name, value, "--set"));
-        dataDirectory.ifPresent(loader::dataDirectory);
+        SettingsLoader loader = options.loader();
         httpPort.ifPresent(loader::httpPort);
         kafkaPort.ifPresent(loader::kafkaPort);
         return loader.load();

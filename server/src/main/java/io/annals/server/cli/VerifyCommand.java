@@ -5,6 +5,7 @@ import io.annals.archive.ObjectRegistryStore;
 import io.annals.archive.ObjectStore;
 import io.annals.registry.DurableRegistry;
 import io.annals.registry.RegistrySettings;
+import io.annals.server.ArchiveStore;
 import java.time.Clock;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -20,7 +21,7 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        try (ObjectStore store = archive.open()) {
+        try (ObjectStore store = archive.open(ArchiveStore.Use.READ)) {
             DurableRegistry registry =
                     DurableRegistry.open(
                             new ObjectRegistryStore(store),

@@ -1,0 +1,221 @@
+package io.annals.archive.s3;
+
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/// A test fixture: stands in front of an S3 server and fails as networks and busy stores do, at
+/// random from a seed. One request per connection. Thread-safe.
+final class FaultyS3Proxy implements AutoCloseable {
+    private static final String END_OF_HEAD = "\r\n\r\n";
+    private static final byte[] CREATED =
+            ascii("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close" + END_OF_HEAD);
+    private static final int SLOWNESS_MS = 30;
+
+    private final URI server;
+    private final ServerSocket socket;
+    private final Random random;
+    private final Map<Fault, Integer> injected = new EnumMap<>(Fault.class);
+    private double probability;
+    private boolean lies;
+
+    /// What can go wrong with one request.
+    enum Fault {
+        STATUS_500,
+        STATUS_503,
+        STATUS_429,
+        SLOW_BODY,
+        /// The connection ends in the middle of the answer.
+        SHORT_BODY,
+        /// One bit of an object's bytes is wrong.
+        WRONG_BODY,
+        /// The connection is reset, and the server never got the request.
+        RESET_BEFORE,
+        /// The server did what was asked, and its answer is lost.
+        LOST_ANSWER
+    }
+
+    FaultyS3Proxy(URI server, long seed) throws IOException {
+        this.server = server;
+        this.random = new Random(seed);
+        this.socket = new ServerSocket(0, 256, InetAddress.getLoopbackAddress());
+        Thread.ofVirtual().name("faulty-s3").start(this::accept);
+    }
+
+    URI endpoint() {
+        return URI.create("http://127.0.0.1:" + socket.getLocalPort());
+    }
+
+    /// From now on this share of the requests fails.
+    synchronized void fail(double share) {
+        probability = share;
+    }
+
+    /// From now on a put whose condition does not hold is answered as if it had been done.
+    synchronized void lie() {
+        lies = true;
+    }
+
+    synchronized Map<Fault, Integer> injected() {
+        return new EnumMap<>(injected);
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+
+    private void accept() {
+        while (!socket.isClosed()) {
+            try {
+                Socket client = socket.accept();
+                Thread.ofVirtual().start(() -> serve(client));
+            } catch (IOException closed) {
+                return;
+            }
+        }
+    }
+
+    private void serve(Socket client) {
+        try (client) {
+            String head = head(client.getInputStream());
+            if (head.toLowerCase(Locale.ROOT).contains("expect: 100-continue")) {
+                write(client, ascii("HTTP/1.1 100 Continue" + END_OF_HEAD));
+            }
+            byte[] body = client.getInputStream().readNBytes(contentLength(head));
+            Fault fault = next();
+            switch (fault) {
+                case STATUS_500 -> write(client, error(500, "InternalError"));
+                case STATUS_503 -> write(client, error(503, "SlowDown"));
+                case STATUS_429 -> write(client, error(429, "TooManyRequests"));
+                case RESET_BEFORE -> client.setSoLinger(true, 0);
+                case LOST_ANSWER -> {
+                    forward(head, body);
+                    client.setSoLinger(true, 0);
+                }
+                case SLOW_BODY -> {
+                    byte[] answer = forward(head, body);
+                    client.getOutputStream().write(answer, 0, answer.length / 2);
+                    client.getOutputStream().flush();
+                    Thread.sleep(SLOWNESS_MS);
+                    client.getOutputStream()
+                            .write(answer, answer.length / 2, answer.length - answer.length / 2);
+                }
+                case SHORT_BODY -> {
+                    byte[] answer = forward(head, body);
+                    int at = bodyStart(answer);
+                    client.getOutputStream().write(answer, 0, at + (answer.length - at) / 2);
+                }
+                case WRONG_BODY -> write(client, flipped(head, forward(head, body)));
+                case null -> write(client, forward(head, body));
+            }
+        } catch (IOException gone) {
+            return; // as the client will notice
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized @Nullable Fault next() {
+        if (random.nextDouble() >= probability) {
+            return null;
+        }
+        Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
+        injected.merge(fault, 1, Integer::sum);
+        return fault;
+    }
+
+    /// The whole answer of the server.
+    private byte[] forward(String head, byte[] body) throws IOException {
+        StringBuilder request = new StringBuilder();
+        for (String line : head.split("\r\n")) {
+            String name = line.toLowerCase(Locale.ROOT);
+            if (!name.startsWith("expect:") && !name.startsWith("connection:")) {
+                request.append(line).append("\r\n");
+            }
+        }
+        request.append("Connection: close").append(END_OF_HEAD);
+        try (Socket upstream = new Socket(server.getHost(), server.getPort())) {
+            upstream.getOutputStream().write(ascii(request.toString()));
+            upstream.getOutputStream().write(body);
+            upstream.getOutputStream().flush();
+            byte[] answer = upstream.getInputStream().readAllBytes();
+            return isLying() && ascii(answer).startsWith("HTTP/1.1 412") ? CREATED : answer;
+        }
+    }
+
+    private synchronized boolean isLying() {
+        return lies;
+    }
+
+    /// Only bytes of objects: a listing has nothing that could tell.
+    private byte[] flipped(String head, byte[] answer) {
+        int at = bodyStart(answer);
+        if (head.startsWith("GET ") && head.contains("\r\nRange: ") && answer.length > at) {
+            synchronized (this) {
+                answer[at + random.nextInt(answer.length - at)] ^= (byte) (1 << random.nextInt(8));
+            }
+        }
+        return answer;
+    }
+
+    private static int bodyStart(byte[] answer) {
+        int end = ascii(answer).indexOf(END_OF_HEAD);
+        return end < 0 ? answer.length : end + END_OF_HEAD.length();
+    }
+
+    private static String head(InputStream in) throws IOException {
+        ByteArrayOutputStream head = new ByteArrayOutputStream();
+        while (!head.toString(StandardCharsets.ISO_8859_1).endsWith(END_OF_HEAD)) {
+            int next = in.read();
+            if (next < 0) {
+                throw new EOFException("no request");
+            }
+            head.write(next);
+        }
+        return head.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    private static int contentLength(String head) {
+        for (String line : head.split("\r\n")) {
+            if (line.toLowerCase(Locale.ROOT).startsWith("content-length:")) {
+                return Integer.parseInt(line.substring(line.indexOf(':') + 1).strip());
+            }
+        }
+        return 0;
+    }
+
+    private static byte[] error(int status, String code) {
+        String body = "<Error><Code>%s</Code><Message>injected</Message></Error>".formatted(code);
+        return ascii(
+                ("HTTP/1.1 %d injected\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n"
+                                + "Connection: close%s%s")
+                        .formatted(status, body.length(), END_OF_HEAD, body));
+    }
+
+    private static void write(Socket client, byte[] bytes) throws IOException {
+        OutputStream out = client.getOutputStream();
+        out.write(bytes);
+        out.flush();
+    }
+
+    private static String ascii(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+}

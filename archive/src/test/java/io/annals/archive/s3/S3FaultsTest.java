@@ -1,0 +1,157 @@
+package io.annals.archive.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.annals.archive.ObjectStore;
+import io.annals.archive.ObjectStore.ObjectInfo;
+import io.annals.archive.StoreUnusableException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.apache.kafka.common.Uuid;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The store behind a network and a server that fail.
+class S3FaultsTest {
+    private static final long SEED = 20261121;
+    private static final int KEYS = 60;
+    private static final int CREATORS = 3;
+
+    /// Every so many keys, an object that goes up in parts.
+    private static final int LARGE_EVERY = 20;
+
+    @TempDir Path folder;
+    private S3TestServer server;
+    private FaultyS3Proxy proxy;
+    private S3ObjectStore faulty;
+    private S3ObjectStore direct;
+
+    @BeforeEach
+    void start() throws Exception {
+        server = new S3TestServer();
+        S3Settings settings = server.newBucket();
+        proxy = new FaultyS3Proxy(server.endpoint(), SEED);
+        direct = new S3ObjectStore(settings, Uuid::randomUuid);
+        faulty =
+                new S3ObjectStore(
+                        S3TestServer.bucket(
+                                settings.bucket(), proxy.endpoint(), S3TestServer.CREDENTIALS),
+                        Uuid::randomUuid);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        faulty.close();
+        direct.close();
+        proxy.close();
+        server.close();
+    }
+
+    @Test
+    void nothingIsLostDoubledOrWrongWhileOneRequestInTenFails() throws Exception {
+        proxy.fail(0.1);
+        Map<String, List<Integer>> winners = new ConcurrentHashMap<>();
+        Map<String, Integer> unknown = new ConcurrentHashMap<>();
+        try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> tasks = new ArrayList<>();
+            for (int one = 0; one < KEYS * CREATORS; one++) {
+                int i = one / CREATORS;
+                int creator = one % CREATORS;
+                tasks.add(pool.submit(() -> create(i, creator, winners, unknown)));
+            }
+            for (Future<?> task : tasks) {
+                task.get();
+            }
+        }
+
+        assertThat(proxy.injected())
+                .as("seed " + SEED)
+                .hasSize(FaultyS3Proxy.Fault.values().length);
+        List<String> there = keys(direct);
+        for (int i = 0; i < KEYS; i++) {
+            String key = key(i);
+            List<Integer> won = winners.getOrDefault(key, List.of());
+            assertThat(won.size()).as("winners of " + key).isLessThanOrEqualTo(1);
+            if (won.isEmpty()) {
+                assertThat(unknown)
+                        .as("nobody won, so somebody's outcome is unknown")
+                        .containsKey(key);
+            } else {
+                assertThat(there).contains(key);
+                assertThat(bytes(direct, key))
+                        .isEqualTo(ByteBuffer.wrap(content(i, won.getFirst())));
+                assertThat(bytes(faulty, key))
+                        .isEqualTo(ByteBuffer.wrap(content(i, won.getFirst())));
+            }
+        }
+        assertThat(keys(faulty)).isEqualTo(there);
+    }
+
+    @Test
+    void aStoreThatLiesAboutConditionalCreationIsFoundOut() throws Exception {
+        proxy.lie();
+
+        assertThatThrownBy(() -> S3StartCheck.writable(faulty, Uuid.randomUuid()))
+                .isInstanceOf(StoreUnusableException.class)
+                .hasMessageContaining("does not honour conditional creation");
+        assertThat(keys(direct)).isEmpty();
+    }
+
+    private void create(
+            int i, int creator, Map<String, List<Integer>> winners, Map<String, Integer> unknown) {
+        String key = key(i);
+        try {
+            if (create(key, i, creator)) {
+                winners.computeIfAbsent(key, _ -> Collections.synchronizedList(new ArrayList<>()))
+                        .add(creator);
+            }
+        } catch (IOException e) {
+            unknown.put(key, creator);
+        }
+    }
+
+    private boolean create(String key, int i, int creator) throws IOException {
+        byte[] content = content(i, creator);
+        if (i % 2 == 1) {
+            return faulty.createIfAbsent(key, content);
+        }
+        Path file = Files.write(folder.resolve(creator + "-" + i), content);
+        return faulty.createIfAbsent(key, file);
+    }
+
+    private static String key(int i) {
+        return "objects/%03d".formatted(i);
+    }
+
+    private static byte[] content(int i, int creator) {
+        Random random = new Random(i * 31L + creator);
+        int large = i % LARGE_EVERY == 0 ? 6 << 20 : 0; // 6 MiB: two parts
+        byte[] bytes = new byte[large + 1 + random.nextInt(20_000)];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    private static ByteBuffer bytes(ObjectStore store, String key) throws IOException {
+        return store.read(key, 0, (int) store.size(key));
+    }
+
+    private static List<String> keys(ObjectStore store) throws IOException {
+        List<ObjectInfo> listed = new ArrayList<>();
+        store.list("", listed::add);
+        return listed.stream().map(ObjectInfo::key).toList();
+    }
+}

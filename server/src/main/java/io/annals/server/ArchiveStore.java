@@ -1,0 +1,73 @@
+package io.annals.server;
+
+import io.annals.archive.FileObjectStore;
+import io.annals.archive.ObjectStore;
+import io.annals.archive.ObjectStoreException;
+import io.annals.archive.RoutedObjectStore;
+import io.annals.archive.s3.S3ObjectStore;
+import io.annals.archive.s3.S3Settings;
+import io.annals.archive.s3.S3StartCheck;
+import io.annals.registry.ObjectKeys;
+import io.annals.server.StartException.Reason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.apache.kafka.common.Uuid;
+
+/// The object store that the settings choose: a folder of the data directory, a bucket, or two.
+public final class ArchiveStore {
+    /// What cannot be made again.
+    private static final Set<String> EVIDENCE = Set.of(ObjectKeys.SEGMENTS, ObjectKeys.TOPICS);
+
+    /// How a store is going to be used, and so what it is asked at once.
+    public enum Use {
+        READ,
+        WRITE
+    }
+
+    private ArchiveStore() {}
+
+    /// Opens it, and makes sure that it will do.
+    ///
+    /// @throws StartException for what the operator can mend
+    public static ObjectStore open(Settings settings, Use use) throws StartException, IOException {
+        Path root = settings.dataDirectory();
+        return settings.archiveInS3()
+                ? buckets(settings, use)
+                : new FileObjectStore(
+                        root.resolve(DataDirectory.ARCHIVE), root.resolve(DataDirectory.TEMPORARY));
+    }
+
+    /// Whether there is an archive; of a bucket that is known only by opening it.
+    public static boolean exists(Settings settings) {
+        return settings.archiveInS3()
+                || Files.isDirectory(settings.dataDirectory().resolve(DataDirectory.ARCHIVE));
+    }
+
+    private static ObjectStore buckets(Settings settings, Use use) throws StartException {
+        List<S3ObjectStore> opened = new ArrayList<>();
+        try {
+            for (S3Settings bucket : settings.buckets()) {
+                S3ObjectStore store = new S3ObjectStore(bucket, Uuid::randomUuid);
+                opened.add(store);
+                switch (use) {
+                    case READ -> S3StartCheck.readable(store);
+                    case WRITE -> S3StartCheck.writable(store, Uuid.randomUuid());
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            opened.forEach(S3ObjectStore::close);
+            throw new StartException(
+                    Reason.ARCHIVE_UNUSABLE,
+                    "the archive in S3 cannot be used: "
+                            + (e instanceof ObjectStoreException ? e.getMessage() : e.toString()),
+                    e);
+        }
+        return opened.size() == 1
+                ? opened.getFirst()
+                : new RoutedObjectStore(EVIDENCE, opened.getFirst(), opened.getLast());
+    }
+}
