@@ -1,5 +1,6 @@
 package io.annals.benchmarks.e2e;
 
+import io.annals.compatibility.peer.Processes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine;

@@ -1,5 +1,6 @@
 package io.annals.benchmarks.e2e;
 
+import io.annals.compatibility.peer.Processes;
 import io.annals.indexer.BatchSource;
 import io.annals.indexer.SplitWriter;
 import java.io.IOException;

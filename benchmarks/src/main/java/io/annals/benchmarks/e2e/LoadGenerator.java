@@ -1,5 +1,6 @@
 package io.annals.benchmarks.e2e;
 
+import io.annals.compatibility.peer.Processes;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -93,19 +94,9 @@ public final class LoadGenerator {
 
     static void createTopic(String bootstrap, String topic, int partitions)
             throws ExecutionException, InterruptedException {
-        try (Admin admin = Admin.create(client(bootstrap, 30_000))) {
+        try (Admin admin = Admin.create(Processes.client(bootstrap, 30_000))) {
             admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1))).all().get();
         }
-    }
-
-    static Map<String, Object> client(String bootstrap, int timeoutMs) {
-        return Map.of(
-                "bootstrap.servers",
-                bootstrap,
-                "request.timeout.ms",
-                timeoutMs,
-                "default.api.timeout.ms",
-                timeoutMs);
     }
 
     private static Map<String, Object> properties(String[] arguments, int from) {

@@ -1,5 +1,9 @@
 package io.annals.benchmarks.e2e;
 
+import io.annals.compatibility.peer.AnnalsPeer;
+import io.annals.compatibility.peer.Http;
+import io.annals.compatibility.peer.KafkaPeer;
+import io.annals.compatibility.peer.Peer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

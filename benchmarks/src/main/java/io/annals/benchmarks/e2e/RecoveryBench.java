@@ -1,5 +1,7 @@
 package io.annals.benchmarks.e2e;
 
+import io.annals.compatibility.peer.AnnalsPeer;
+import io.annals.compatibility.peer.Processes;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,8 @@
 package io.annals.benchmarks.e2e;
 
+import io.annals.compatibility.peer.AnnalsPeer;
+import io.annals.compatibility.peer.Http;
+import io.annals.compatibility.peer.Processes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package io.annals.benchmarks.e2e;
 
+import io.annals.compatibility.peer.AnnalsPeer;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -1,4 +1,4 @@
-package io.annals.benchmarks.e2e;
+package io.annals.compatibility.peer;
 
 import java.io.File;
 import java.io.IOException;
@@ -7,20 +7,32 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 
-/// One Apache Kafka node (KRaft, combined mode) from its published jars, with Kafka's own defaults.
-final class KafkaPeer implements Peer {
+/// One Apache Kafka node (KRaft, combined mode) from its published jars, in a process of its own.
+public final class KafkaPeer implements Peer {
     private final Path dataDir;
     private final int port;
     private final Path config;
+    private final String classPath;
     private @Nullable Process process;
 
-    KafkaPeer(Path dataDir) throws IOException, InterruptedException {
+    /// With Kafka's own defaults, as far as one node allows.
+    public KafkaPeer(Path dataDir) throws IOException, InterruptedException {
+        this(dataDir, Map.of());
+    }
+
+    /// @param settings broker settings besides the ones that a single node needs
+    public KafkaPeer(Path dataDir, Map<String, String> settings)
+            throws IOException, InterruptedException {
         this.dataDir = dataDir;
         Files.createDirectories(dataDir);
+        this.classPath = Jars.of("kafka-broker");
         this.port = freePort();
         int controllerPort = freePort();
         this.config = dataDir.resolve("server.properties");
@@ -42,8 +54,13 @@ final class KafkaPeer implements Peer {
                 offsets.topic.replication.factor=1
                 transaction.state.log.replication.factor=1
                 transaction.state.log.min.isr=1
+                share.coordinator.state.topic.replication.factor=1
+                share.coordinator.state.topic.min.isr=1
                 """
-                        .formatted(port, controllerPort, dataDir.resolve("logs")));
+                                .formatted(port, controllerPort, dataDir.resolve("logs"))
+                        + settings.entrySet().stream()
+                                .map(setting -> setting.getKey() + "=" + setting.getValue() + "\n")
+                                .collect(Collectors.joining()));
         int formatted =
                 run(
                                 "kafka.tools.StorageTool",
@@ -68,10 +85,10 @@ final class KafkaPeer implements Peer {
     public void start() throws IOException, InterruptedException {
         process = run("kafka.Kafka", config.toString());
         for (int i = 0; i < 120; i++) {
-            try (Admin admin = Admin.create(LoadGenerator.client(bootstrap(), 2000))) {
+            try (Admin admin = Admin.create(Processes.client(bootstrap(), 2000))) {
                 admin.describeCluster().nodes().get();
                 return;
-            } catch (java.util.concurrent.ExecutionException e) {
+            } catch (ExecutionException _) {
                 Thread.sleep(500);
             }
         }
@@ -91,11 +108,9 @@ final class KafkaPeer implements Peer {
                                 "--enable-native-access=ALL-UNNAMED",
                                 "--sun-misc-unsafe-memory-access=allow",
                                 "-Dlog4j2.configurationFile="
-                                        + Processes.ROOT.resolve(
-                                                "benchmarks/peers/log4j2.properties"),
+                                        + Jars.CLIENTS.resolve("log4j2.properties"),
                                 "-cp",
-                                Processes.ROOT.resolve("benchmarks/target/peers/kafka-broker")
-                                        + "/*",
+                                classPath,
                                 mainClass));
         command.addAll(List.of(arguments));
         File log = log().toFile();

@@ -1,4 +1,4 @@
-package io.annals.benchmarks.e2e;
+package io.annals.compatibility.peer;
 
 import java.io.IOException;
 import java.net.URI;
@@ -7,17 +7,17 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 
 /// Calls of the HTTP API; anything but 200 is an error.
-final class Http {
+public final class Http {
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private Http() {}
 
-    static String get(String url) throws IOException, InterruptedException {
+    public static String get(String url) throws IOException, InterruptedException {
         return send(HttpRequest.newBuilder(URI.create(url)).GET());
     }
 
-    static String post(String url) throws IOException, InterruptedException {
+    public static String post(String url) throws IOException, InterruptedException {
         return send(
                 HttpRequest.newBuilder(URI.create(url)).POST(HttpRequest.BodyPublishers.noBody()));
     }

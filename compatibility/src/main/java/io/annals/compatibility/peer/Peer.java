@@ -1,11 +1,11 @@
-package io.annals.benchmarks.e2e;
+package io.annals.compatibility.peer;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// A server under measurement: its own process, its own data directory, loopback only.
-interface Peer {
+public interface Peer {
     String name();
 
     /// Starts on the data directory as it is and returns when clients are served.

@@ -1,4 +1,4 @@
-package io.annals.benchmarks.e2e;
+package io.annals.compatibility.peer;
 
 import java.io.BufferedReader;
 import java.io.File;
@@ -14,7 +14,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Annals as a user starts it: `bin/annals server`.
-final class AnnalsPeer implements Peer {
+public final class AnnalsPeer implements Peer {
     private final Path dataDir;
     private final Map<String, String> settings;
     private final Path log;
@@ -23,7 +23,7 @@ final class AnnalsPeer implements Peer {
     private String http = "";
 
     /// @param settings passed with `--set`
-    AnnalsPeer(Path dataDir, Map<String, String> settings) throws IOException {
+    public AnnalsPeer(Path dataDir, Map<String, String> settings) throws IOException {
         this.dataDir = dataDir;
         this.settings = Map.copyOf(settings);
         this.log = dataDir.resolveSibling(dataDir.getFileName() + ".log");
@@ -84,11 +84,11 @@ final class AnnalsPeer implements Peer {
     }
 
     /// Base of the HTTP API, `http://host:port`.
-    String http() {
+    public String http() {
         return "http://" + http;
     }
 
-    Path dataDir() {
+    public Path dataDir() {
         return dataDir;
     }
 

@@ -1,4 +1,4 @@
-package io.annals.benchmarks.e2e;
+package io.annals.compatibility.peer;
 
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -6,26 +6,39 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// What both kinds of server need: the checkout's root, ending a process, emptying a directory.
-final class Processes {
-    static final Path ROOT = Path.of(System.getProperty("annals.root", "."));
+public final class Processes {
+    public static final Path ROOT =
+            Path.of(System.getProperty("annals.root", ".")).toAbsolutePath().normalize();
 
     private Processes() {}
 
-    static String java() {
+    public static String java() {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
-    static void terminate(Process process) throws InterruptedException {
+    /// Settings of a Java client that gives up after `timeoutMs`.
+    public static Map<String, Object> client(String bootstrap, int timeoutMs) {
+        return Map.of(
+                "bootstrap.servers",
+                bootstrap,
+                "request.timeout.ms",
+                timeoutMs,
+                "default.api.timeout.ms",
+                timeoutMs);
+    }
+
+    public static void terminate(Process process) throws InterruptedException {
         process.destroy();
         if (!process.waitFor(60, TimeUnit.SECONDS)) {
             process.destroyForcibly().waitFor();
         }
     }
 
-    static void delete(Path directory) throws IOException {
+    public static void delete(Path directory) throws IOException {
         if (!Files.exists(directory)) {
             return;
         }
@@ -48,7 +61,7 @@ final class Processes {
                 });
     }
 
-    static long sizeOf(Path directory) throws IOException {
+    public static long sizeOf(Path directory) throws IOException {
         try (var files = Files.walk(directory)) {
             return files.filter(Files::isRegularFile).mapToLong(f -> f.toFile().length()).sum();
         }
@@ -56,7 +69,7 @@ final class Processes {
 
     /// Writes everything back and asks the kernel to forget clean pages, so that the next read is
     /// cold.
-    static boolean dropPageCache() throws IOException, InterruptedException {
+    public static boolean dropPageCache() throws IOException, InterruptedException {
         return new ProcessBuilder("sh", "-c", "sync; echo 3 > /proc/sys/vm/drop_caches")
                         .redirectErrorStream(true)
                         .start()

@@ -1,0 +1,44 @@
+package io.annals.compatibility;
+
+import io.annals.compatibility.differential.Differential;
+import io.annals.compatibility.peer.Processes;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// The differential test for as long as one likes; prints each kind of difference with a request
+/// that shows it, and fails if there is one.
+@Command(
+        name = "differential",
+        description = "sends both servers the same request bytes and compares the answers")
+final class DifferentialCommand implements Callable<Integer> {
+    @Option(names = "--seed", description = "of the first round (default: ${DEFAULT-VALUE})")
+    private long seed = 1;
+
+    @Option(
+            names = "--rounds",
+            description = "each with a seed of its own (default: ${DEFAULT-VALUE})")
+    private int rounds = 1;
+
+    @Option(
+            names = "--per-version",
+            description = "drawn requests of each API and version (default: ${DEFAULT-VALUE})")
+    private int perVersion = 10;
+
+    @Override
+    public Integer call() throws Exception {
+        try (Sides sides =
+                Sides.start(Processes.ROOT.resolve("compatibility/target/differential"))) {
+            Differential differential =
+                    new Differential(sides.kafka(), sides.annals()).handWritten();
+            for (int i = 0; i < rounds; i++) {
+                differential.seeded(seed + i, perVersion);
+            }
+            differential.report().forEach(System.out::println);
+            System.out.printf(
+                    "%d requests to each, %d fields different as declared, %d kinds of difference%n",
+                    differential.requests(), differential.declared(), differential.report().size());
+            return differential.report().isEmpty() ? 0 : 1;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package io.annals.compatibility;
+
+import io.annals.compatibility.peer.AnnalsPeer;
+import io.annals.compatibility.peer.KafkaPeer;
+import io.annals.compatibility.peer.Processes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/// Both servers, running, each with the settings under which they should be alike: one node, few
+/// internal partitions, no delay before the first rebalance.
+public final class Sides implements AutoCloseable {
+    private static final Map<String, String> SETTINGS =
+            Map.of(
+                    "group.initial.rebalance.delay.ms", "0",
+                    "offsets.topic.num.partitions", "4",
+                    "transaction.state.log.num.partitions", "4",
+                    "share.coordinator.state.topic.num.partitions", "4");
+
+    private final KafkaPeer kafka;
+    private final AnnalsPeer annals;
+
+    private Sides(KafkaPeer kafka, AnnalsPeer annals) {
+        this.kafka = kafka;
+        this.annals = annals;
+    }
+
+    /// Starts both in empty folders under `directory`.
+    public static Sides start(Path directory) throws IOException, InterruptedException {
+        Processes.delete(directory);
+        Files.createDirectories(directory);
+        Sides sides =
+                new Sides(
+                        new KafkaPeer(directory.resolve("kafka"), SETTINGS),
+                        new AnnalsPeer(directory.resolve("annals"), Map.of()));
+        try {
+            sides.kafka.start();
+            sides.annals.start();
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            sides.close();
+            throw e;
+        }
+        return sides;
+    }
+
+    public KafkaPeer kafka() {
+        return kafka;
+    }
+
+    public AnnalsPeer annals() {
+        return annals;
+    }
+
+    @Override
+    public void close() {
+        try {
+            kafka.stop();
+            annals.stop();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
