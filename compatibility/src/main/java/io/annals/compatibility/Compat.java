@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
         name = "annals-compat",
         description = "Compares Annals with an Apache Kafka started beside it.",
         mixinStandardHelpOptions = true,
-        subcommands = {DifferentialCommand.class})
+        subcommands = {DifferentialCommand.class, RunCommand.class, ServeCommand.class})
 public final class Compat {
     private Compat() {}
 

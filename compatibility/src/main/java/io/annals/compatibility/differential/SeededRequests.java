@@ -67,8 +67,8 @@ final class SeededRequests {
         return drawn;
     }
 
-    private Object[] array(ApiKeys api, String name, Type element) {
-        Object[] array = new Object[SIZES[random.nextInt(SIZES.length)]];
+    private @Nullable Object[] array(ApiKeys api, String name, Type element) {
+        @Nullable Object[] array = new @Nullable Object[SIZES[random.nextInt(SIZES.length)]];
         for (int i = 0; i < array.length; i++) {
             array[i] = value(api, name, element);
         }

@@ -2,7 +2,6 @@ package io.annals.compatibility.peer;
 
 import java.io.File;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,8 +32,8 @@ public final class KafkaPeer implements Peer {
         this.dataDir = dataDir;
         Files.createDirectories(dataDir);
         this.classPath = Jars.of("kafka-broker");
-        this.port = freePort();
-        int controllerPort = freePort();
+        this.port = Processes.freePort();
+        int controllerPort = Processes.freePort();
         this.config = dataDir.resolve("server.properties");
         Files.writeString(
                 config,
@@ -122,12 +121,6 @@ public final class KafkaPeer implements Peer {
 
     private Path log() {
         return dataDir.resolve("server.log");
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     @Override

@@ -1,11 +1,14 @@
 package io.annals.compatibility.peer;
 
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -18,6 +21,33 @@ public final class Processes {
 
     public static String java() {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    public static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /// Starts somebody else's main class; what it says goes to `log`.
+    public static Process javaWithLog(
+            String classPath, Path log, String mainClass, String... arguments) throws IOException {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                java(),
+                                "-Xmx512m",
+                                "--enable-native-access=ALL-UNNAMED",
+                                "-Dlog4j2.configurationFile="
+                                        + Jars.CLIENTS.resolve("log4j2.properties"),
+                                "-cp",
+                                classPath,
+                                mainClass));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
     }
 
     /// Settings of a Java client that gives up after `timeoutMs`.
