@@ -9,7 +9,12 @@ import picocli.CommandLine.Command;
         name = "annals-compat",
         description = "Compares Annals with an Apache Kafka started beside it.",
         mixinStandardHelpOptions = true,
-        subcommands = {DifferentialCommand.class, RunCommand.class, ServeCommand.class})
+        subcommands = {
+            DifferentialCommand.class,
+            RunCommand.class,
+            ServeCommand.class,
+            TableCommand.class
+        })
 public final class Compat {
     private Compat() {}
 

@@ -31,7 +31,8 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--servers",
             split = ",",
-            description = "kafka, annals (default: both; the other's outcomes come from the record)")
+            description =
+                    "kafka, annals (default: both; the other's outcomes come from the record)")
     private List<String> servers = List.of("kafka", "annals");
 
     @Override

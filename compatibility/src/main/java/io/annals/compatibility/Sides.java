@@ -18,6 +18,9 @@ public final class Sides implements AutoCloseable {
                     "transaction.state.log.num.partitions", "4",
                     "share.coordinator.state.topic.num.partitions", "4");
 
+    /// What Annals is started with, for comparing.
+    public static final Map<String, String> SETTINGS_OF_ANNALS = Map.of();
+
     private final KafkaPeer kafka;
     private final AnnalsPeer annals;
 
@@ -33,7 +36,7 @@ public final class Sides implements AutoCloseable {
         Sides sides =
                 new Sides(
                         new KafkaPeer(directory.resolve("kafka"), SETTINGS),
-                        new AnnalsPeer(directory.resolve("annals"), Map.of()));
+                        new AnnalsPeer(directory.resolve("annals"), SETTINGS_OF_ANNALS));
         try {
             sides.kafka.start();
             sides.annals.start();

@@ -33,8 +33,7 @@ public final class CompatibilityTable {
             return new Row("same", "");
         }
         String reason = REASONS.getOrDefault(scenario + "/" + feature, "");
-        return new Row(
-                "different", (reason.isEmpty() ? "" : reason + " ") + how(kafka, annals));
+        return new Row("different", (reason.isEmpty() ? "" : reason + " ") + how(kafka, annals));
     }
 
     private static String how(String kafka, String annals) {

@@ -78,7 +78,9 @@ final class ConnectScenario implements Scenario {
     }
 
     private static String lines(int from, int to) {
-        return IntStream.range(from, to).mapToObj(i -> "line " + i + "\n").collect(Collectors.joining());
+        return IntStream.range(from, to)
+                .mapToObj(i -> "line " + i + "\n")
+                .collect(Collectors.joining());
     }
 
     private static boolean awaitLines(Path file, int lines)
@@ -133,7 +135,8 @@ final class ConnectScenario implements Scenario {
             throws InterruptedException {
         String body =
                 """
-                {"name":"%s","config":{"connector.class":"%s","tasks.max":"1","%s":"connected","file":"%s"}}"""
+                {"name":"%s","config":{"connector.class":"%s","tasks.max":"1","%s":"connected","file":"%s"}}\
+                """
                         .formatted(name, connector, topicSetting, file);
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/connectors"))
@@ -144,8 +147,9 @@ final class ConnectScenario implements Scenario {
             for (int i = 0; i < PATIENCE_SECONDS; i++) {
                 try {
                     int status =
-                            client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
-                    if (status == 201 || status == 409 && i > 0) {
+                            client.send(request, HttpResponse.BodyHandlers.discarding())
+                                    .statusCode();
+                    if (status == 201 || (status == 409 && i > 0)) {
                         return true;
                     }
                 } catch (IOException _) {

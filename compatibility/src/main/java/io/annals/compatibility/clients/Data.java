@@ -19,7 +19,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/// What scenarios put into topics and find there, by this build's own clients. Confined to one thread.
+/// What scenarios put into topics and find there, by this build's own clients. Confined to one
+/// thread.
 final class Data implements AutoCloseable {
     private final String bootstrap;
     private final Admin admin;
@@ -62,7 +63,8 @@ final class Data implements AutoCloseable {
         producer.flush();
     }
 
-    /// All committed records of a topic, up to its end as it is now; none if there is no such topic.
+    /// All committed records of a topic, up to its end as it is now; none if there is no such
+    /// topic.
     List<ConsumerRecord<byte[], byte[]>> read(String topic) {
         Map<String, Object> config =
                 Map.of(

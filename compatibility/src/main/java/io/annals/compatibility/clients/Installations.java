@@ -9,8 +9,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// The ways in which clients get here: jars with Maven, JavaScript with npm's lock file, and Debian's
-/// packages, which `bin/ci-deps` installs.
+/// The ways in which clients get here: jars with Maven, JavaScript with npm's lock file, and
+/// Debian's packages, which `bin/ci-deps` installs.
 final class Installations {
     /// Debian's, not one that happens to come first in the path: it has Debian's modules.
     private static final String PYTHON = "/usr/bin/python3";

@@ -23,7 +23,7 @@ final class MirrorScenario implements Scenario {
     private static final String OFFSETS = "offsets of a group translated";
     private static final int RECORDS = 200;
     private static final int COMMITTED = 120;
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     @Override
     public String name() {

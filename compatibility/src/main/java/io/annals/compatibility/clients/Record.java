@@ -10,8 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
-/// What the scenarios saw, as it is checked in: `compatibility/record.json`, per scenario and feature
-/// one outcome of each server. Confined to one thread.
+/// What the scenarios saw, as it is checked in: `compatibility/record.json`, per scenario and
+/// feature one outcome of each server. Confined to one thread.
 public final class Record {
     static final Path FILE = Processes.ROOT.resolve("compatibility/record.json");
     private static final ObjectMapper JSON =
@@ -33,7 +33,8 @@ public final class Record {
     /// @param server `kafka` or `annals`
     public void put(String scenario, String server, Map<String, String> seen) {
         ObjectNode features = outcomes.withObjectProperty(scenario);
-        seen.forEach((feature, outcome) -> features.withObjectProperty(feature).put(server, outcome));
+        seen.forEach(
+                (feature, outcome) -> features.withObjectProperty(feature).put(server, outcome));
     }
 
     public void write() throws IOException {

@@ -15,6 +15,7 @@ public interface Scenario {
     /// In the order in which they are tried. Each has one outcome.
     List<String> features();
 
-    /// @return the outcome of each feature: a text that is the same for servers that behave the same
+    /// @return the outcome of each feature: a text that is the same for servers that behave the
+    ///   same
     Map<String, String> run(Side side) throws IOException, InterruptedException;
 }

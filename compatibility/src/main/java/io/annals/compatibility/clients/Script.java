@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/// A program of the client's own language, in `compatibility/clients`, that prints `feature: outcome`
-/// lines. It gets the server's address as `BOOTSTRAP`, the address that seals as `SEAL_URL`, and its
-/// scenario's name as `PREFIX`, for the names of its topics.
+/// A program of the client's own language, in `compatibility/clients`, that prints `feature:
+/// outcome` lines. It gets the server's address as `BOOTSTRAP`, the address that seals as
+/// `SEAL_URL`, and its scenario's name as `PREFIX`, for the names of its topics.
 ///
 /// @param installation makes the command that starts it; installs what it needs
 record Script(String name, String client, List<String> features, Installation installation)

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
-/// Kafka Streams counts words exactly once, is killed in the middle, loses its local state, and goes
-/// on: the counts at the end are those of a run without the kill.
+/// Kafka Streams counts words exactly once, is killed in the middle, loses its local state, and
+/// goes on: the counts at the end are those of a run without the kill.
 final class StreamsScenario implements Scenario {
     private static final String FEATURE = "word count, exactly once, killed and resumed";
     private static final int LINES = 2_000;

@@ -50,7 +50,12 @@ public final class Differential {
     /// The dialogues written by hand.
     public Differential handWritten() throws IOException, InterruptedException {
         for (Dialogue dialogue :
-                List.of(new ProduceDialogue(), new FetchDialogue(), new TopicsDialogue())) {
+                List.of(
+                        new ProduceDialogue(),
+                        new FetchDialogue(),
+                        new TopicsDialogue(),
+                        new GroupsDialogue(),
+                        new TransactionsDialogue())) {
             hold(dialogue);
         }
         return this;

@@ -1,0 +1,291 @@
+package io.annals.compatibility.differential;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.kafka.common.message.ConsumerGroupDescribeRequestData;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
+import org.apache.kafka.common.message.DeleteGroupsRequestData;
+import org.apache.kafka.common.message.DescribeGroupsRequestData;
+import org.apache.kafka.common.message.FindCoordinatorRequestData;
+import org.apache.kafka.common.message.HeartbeatRequestData;
+import org.apache.kafka.common.message.JoinGroupRequestData;
+import org.apache.kafka.common.message.LeaveGroupRequestData;
+import org.apache.kafka.common.message.ListGroupsRequestData;
+import org.apache.kafka.common.message.OffsetCommitRequestData;
+import org.apache.kafka.common.message.OffsetDeleteRequestData;
+import org.apache.kafka.common.message.OffsetFetchRequestData;
+import org.apache.kafka.common.message.SyncGroupRequestData;
+import org.apache.kafka.common.protocol.ApiKeys;
+
+/// A group of the classic protocol and one of the new, joined, left and asked about rightly and
+/// with wrong members, generations and epochs.
+final class GroupsDialogue implements Dialogue {
+    private static final String TOPIC = "groups";
+    private static final String GROUP = "classic";
+    private static final String NEW_GROUP = "new";
+    private static final int LOADING = 14;
+    private static final int NOT_AVAILABLE = 15;
+
+    @Override
+    public String name() {
+        return TOPIC;
+    }
+
+    @Override
+    public Set<ApiKeys> needs() {
+        return EnumSet.of(
+                ApiKeys.FIND_COORDINATOR,
+                ApiKeys.JOIN_GROUP,
+                ApiKeys.SYNC_GROUP,
+                ApiKeys.HEARTBEAT,
+                ApiKeys.LEAVE_GROUP,
+                ApiKeys.OFFSET_COMMIT,
+                ApiKeys.OFFSET_FETCH,
+                ApiKeys.LIST_GROUPS,
+                ApiKeys.DESCRIBE_GROUPS,
+                ApiKeys.DELETE_GROUPS,
+                ApiKeys.OFFSET_DELETE,
+                ApiKeys.CONSUMER_GROUP_HEARTBEAT,
+                ApiKeys.CONSUMER_GROUP_DESCRIBE);
+    }
+
+    @Override
+    public void hold(Conversation conversation) throws IOException, InterruptedException {
+        conversation.stage(TOPIC, 2);
+        coordinator(conversation);
+        String member = join(conversation);
+        wrongMembers(conversation, member);
+        offsets(conversation, member);
+        asked(conversation);
+        conversation.ask(leaving(GROUP, "ghost"));
+        conversation.ask(leaving(GROUP, member));
+        deleteOffsets(conversation);
+        newProtocol(conversation);
+        for (String group : List.of(GROUP, "none", "")) {
+            conversation.askInEveryVersion(
+                    new DeleteGroupsRequestData().setGroupsNames(List.of(group)));
+        }
+    }
+
+    private static void coordinator(Conversation conversation)
+            throws IOException, InterruptedException {
+        FindCoordinatorRequestData find =
+                new FindCoordinatorRequestData().setCoordinatorKeys(List.of(GROUP));
+        OffsetFetchRequestData fetch =
+                new OffsetFetchRequestData().setGroups(List.of(fetching(GROUP).setTopics(null)));
+        for (int i = 0; i < 100; i++) { // Kafka makes its internal topic when first asked
+            JsonNode found = conversation.ask(find);
+            JsonNode loaded = conversation.ask(fetch);
+            conversation.transcript().removeLast();
+            conversation.transcript().removeLast();
+            int error = loaded.path("groups").path(0).path("error_code").asInt();
+            if (found.findValue("error_code").asInt() == 0
+                    && error != LOADING
+                    && error != NOT_AVAILABLE
+                    && error != 16) {
+                break;
+            }
+            conversation.settle();
+        }
+        conversation.ask(find);
+        for (int type : new int[] {0, 3, 9}) {
+            conversation.ask(
+                    new FindCoordinatorRequestData()
+                            .setKeyType((byte) type)
+                            .setCoordinatorKeys(List.of("")));
+        }
+        conversation.askInEveryVersion(new FindCoordinatorRequestData().setKey(GROUP));
+    }
+
+    private static JoinGroupRequestData joining(String group, String member) {
+        JoinGroupRequestData data =
+                new JoinGroupRequestData()
+                        .setGroupId(group)
+                        .setMemberId(member)
+                        .setSessionTimeoutMs(30_000)
+                        .setRebalanceTimeoutMs(1_000)
+                        .setProtocolType("consumer");
+        data.protocols()
+                .add(
+                        new JoinGroupRequestData.JoinGroupRequestProtocol()
+                                .setName("range")
+                                .setMetadata(new byte[] {0, 1, 0, 0, 0, 0, 0, 0, 0, 0}));
+        return data;
+    }
+
+    /// @return the id of the only member
+    private static String join(Conversation conversation) throws IOException {
+        conversation.ask(joining("", ""));
+        conversation.ask(joining(GROUP, "ghost"));
+        conversation.ask(joining(GROUP, "").setSessionTimeoutMs(1));
+        conversation.ask(joining(GROUP, "").setSessionTimeoutMs(Integer.MAX_VALUE));
+        conversation.ask(joining(GROUP, "").setProtocolType(""));
+        JoinGroupRequestData none = joining("unlike", "");
+        none.protocols().clear();
+        conversation.ask(none);
+        String member = conversation.ask(joining(GROUP, "")).path("member_id").asText();
+        conversation.call(member, "<member>");
+        conversation.ask(joining(GROUP, member));
+        conversation.ask(joining(GROUP, member).setProtocolType("connect"));
+        SyncGroupRequestData sync = syncing(member, 1);
+        sync.setAssignments(
+                List.of(
+                        new SyncGroupRequestData.SyncGroupRequestAssignment()
+                                .setMemberId(member)
+                                .setAssignment(new byte[] {0, 1, 0, 0, 0, 0, 0, 0, 0, 0})));
+        conversation.ask(syncing(member, 7));
+        conversation.ask(syncing("ghost", 1));
+        conversation.ask(sync);
+        conversation.ask(sync);
+        return member;
+    }
+
+    private static SyncGroupRequestData syncing(String member, int generation) {
+        return new SyncGroupRequestData()
+                .setGroupId(GROUP)
+                .setMemberId(member)
+                .setGenerationId(generation)
+                .setProtocolType("consumer")
+                .setProtocolName("range");
+    }
+
+    private static void wrongMembers(Conversation conversation, String member) throws IOException {
+        for (String group : List.of(GROUP, "none", "")) {
+            for (String who : List.of(member, "ghost", "")) {
+                for (int generation : new int[] {1, 0, -1, 9}) {
+                    conversation.ask(
+                            new HeartbeatRequestData()
+                                    .setGroupId(group)
+                                    .setMemberId(who)
+                                    .setGenerationId(generation));
+                }
+            }
+        }
+    }
+
+    private static void offsets(Conversation conversation, String member) throws IOException {
+        for (String group : List.of(GROUP, "simple", "")) {
+            for (int generation : new int[] {1, 0, -1}) {
+                for (String who : List.of(member, "ghost", "")) {
+                    conversation.ask(committing(group, who, generation, TOPIC, 0), (short) 8);
+                }
+            }
+        }
+        conversation.ask(committing("simple", "", -1, "none", 0), (short) 8);
+        conversation.ask(committing("simple", "", -1, TOPIC, 9), (short) 8);
+        conversation.ask(committing("simple", "", -1, TOPIC, -1), (short) 8);
+        OffsetCommitRequestData wordy = committing("simple", "", -1, TOPIC, 0);
+        wordy.topics().getFirst().partitions().getFirst().setCommittedMetadata("x".repeat(5_000));
+        conversation.ask(wordy, (short) 8);
+        for (String group : List.of(GROUP, "simple", "none", "")) {
+            conversation.ask(
+                    new OffsetFetchRequestData()
+                            .setGroups(List.of(fetching(group).setTopics(null))),
+                    (short) 8);
+            conversation.ask(
+                    new OffsetFetchRequestData()
+                            .setGroupId(group)
+                            .setTopics(
+                                    List.of(
+                                            new OffsetFetchRequestData.OffsetFetchRequestTopic()
+                                                    .setName(TOPIC)
+                                                    .setPartitionIndexes(List.of(0, 1, 9)))),
+                    (short) 5);
+        }
+    }
+
+    private static OffsetFetchRequestData.OffsetFetchRequestGroup fetching(String group) {
+        return new OffsetFetchRequestData.OffsetFetchRequestGroup().setGroupId(group);
+    }
+
+    private static OffsetCommitRequestData committing(
+            String group, String member, int generation, String topic, int partition) {
+        return new OffsetCommitRequestData()
+                .setGroupId(group)
+                .setMemberId(member)
+                .setGenerationIdOrMemberEpoch(generation)
+                .setTopics(
+                        List.of(
+                                new OffsetCommitRequestData.OffsetCommitRequestTopic()
+                                        .setName(topic)
+                                        .setPartitions(
+                                                List.of(
+                                                        new OffsetCommitRequestData
+                                                                        .OffsetCommitRequestPartition()
+                                                                .setPartitionIndex(partition)
+                                                                .setCommittedOffset(2)
+                                                                .setCommittedMetadata("m")))));
+    }
+
+    private static void asked(Conversation conversation) throws IOException {
+        for (String group : List.of(GROUP, "simple", "none", "")) {
+            conversation.askInEveryVersion(
+                    new DescribeGroupsRequestData().setGroups(List.of(group)));
+            conversation.askInEveryVersion(
+                    new ConsumerGroupDescribeRequestData().setGroupIds(List.of(group)));
+        }
+        conversation.ask(new ListGroupsRequestData().setStatesFilter(List.of("nonsense")));
+        conversation.ask(new ListGroupsRequestData().setTypesFilter(List.of("nonsense")));
+    }
+
+    private static LeaveGroupRequestData leaving(String group, String member) {
+        return new LeaveGroupRequestData()
+                .setGroupId(group)
+                .setMembers(
+                        List.of(new LeaveGroupRequestData.MemberIdentity().setMemberId(member)));
+    }
+
+    private static void deleteOffsets(Conversation conversation) throws IOException {
+        for (String group : List.of(GROUP, "none", "")) {
+            for (int partition : new int[] {0, 1, 9}) {
+                OffsetDeleteRequestData data = new OffsetDeleteRequestData().setGroupId(group);
+                data.topics()
+                        .add(
+                                new OffsetDeleteRequestData.OffsetDeleteRequestTopic()
+                                        .setName(TOPIC)
+                                        .setPartitions(
+                                                List.of(
+                                                        new OffsetDeleteRequestData
+                                                                        .OffsetDeleteRequestPartition()
+                                                                .setPartitionIndex(partition))));
+                conversation.askInEveryVersion(data);
+            }
+        }
+    }
+
+    private static void newProtocol(Conversation conversation) throws IOException {
+        String member = "AAAAAAAAAAAAAAAAAAAAAQ";
+        conversation.ask(beating("", member, 0));
+        conversation.ask(beating(NEW_GROUP, "", 0));
+        conversation.ask(beating(NEW_GROUP, member, 5));
+        conversation.ask(beating(NEW_GROUP, member, 0).setRebalanceTimeoutMs(-1));
+        conversation.ask(beating(NEW_GROUP, member, 0).setServerAssignor("nonsense"));
+        conversation.ask(beating(NEW_GROUP, member, 0));
+        for (int epoch : new int[] {1, 2, 9, -3}) {
+            conversation.ask(beating(NEW_GROUP, member, epoch));
+        }
+        conversation.ask(beating(NEW_GROUP, "ghost", 1));
+        conversation.ask(joining(NEW_GROUP, ""));
+        conversation.ask(new ConsumerGroupDescribeRequestData().setGroupIds(List.of(NEW_GROUP)));
+        conversation.ask(new DescribeGroupsRequestData().setGroups(List.of(NEW_GROUP)));
+        conversation.ask(beating(NEW_GROUP, member, -1));
+    }
+
+    private static ConsumerGroupHeartbeatRequestData beating(
+            String group, String member, int epoch) {
+        ConsumerGroupHeartbeatRequestData data =
+                new ConsumerGroupHeartbeatRequestData()
+                        .setGroupId(group)
+                        .setMemberId(member)
+                        .setMemberEpoch(epoch);
+        if (epoch == 0) {
+            data.setRebalanceTimeoutMs(5_000)
+                    .setSubscribedTopicNames(List.of(TOPIC))
+                    .setTopicPartitions(List.of());
+        }
+        return data;
+    }
+}
