@@ -27,4 +27,8 @@ quiet -C -t kcat -p 0 -o 295 -c 10 -f '%o ' | feature 'consume across the tiers'
     timeout 20 kcat -b "$BOOTSTRAP" -q -G kcat-group -e -f '%o\n' kcat 2>/dev/null | wc -l
 } | feature 'consumer group'
 quiet -Q -t kcat:0:0 | feature 'offsets by time'
-lines 1 10 | quiet -P -t kcat -p 9 -X message.timeout.ms=5000 | grep -oE 'Unknown partition|_UNKNOWN_PARTITION' | head -1 | feature errors
+{
+    lines 1 1 | quiet -P -t kcat -p 9 -X message.timeout.ms=5000 >/dev/null
+    echo "unknown partition: exit ${PIPESTATUS[1]}"
+    quiet -C -t kcat -p 0 -o 1000000 -e -X auto.offset.reset=error | grep -oi 'out of range' | head -1
+} | feature errors

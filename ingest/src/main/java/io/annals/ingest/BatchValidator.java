@@ -59,17 +59,18 @@ final class BatchValidator implements AutoCloseable {
         }
         BatchView batch = BatchView.of(buffer);
         if (remaining > BatchView.LOG_OVERHEAD + 4 && batch.magic() != BatchView.MAGIC) {
+            boolean isOld = batch.magic() == 0 || batch.magic() == 1;
             throw new InvalidBatchException(
-                    Errors.INVALID_RECORD,
+                    isOld ? Errors.INVALID_RECORD : Errors.CORRUPT_MESSAGE,
                     "Record batch has magic %d, allowed is 2.".formatted(batch.magic()));
         }
         if (remaining < BatchView.HEADER_BYTES || batch.sizeBytes() < BatchView.HEADER_BYTES) {
             throw new InvalidBatchException(
-                    Errors.CORRUPT_MESSAGE, "Record batch is shorter than its header.");
+                    Errors.INVALID_RECORD, "Record batch is shorter than its header.");
         }
         if (batch.sizeBytes() > remaining) {
             throw new InvalidBatchException(
-                    Errors.CORRUPT_MESSAGE,
+                    Errors.INVALID_RECORD,
                     "Record batch has %d bytes, its header says %d."
                             .formatted(remaining, batch.sizeBytes()));
         }

@@ -91,13 +91,15 @@ class BatchValidatorTest {
     @Test
     void refuses_what_kafka_refuses_with_kafkas_errors() {
         assertThat(verdict(ByteBuffer.allocate(0))).isEqualTo(Errors.INVALID_RECORD);
-        assertThat(verdict(plain().limit(40))).isEqualTo(Errors.CORRUPT_MESSAGE);
-        assertThat(verdict(plain().limit(70))).isEqualTo(Errors.CORRUPT_MESSAGE);
+        assertThat(verdict(plain().limit(40))).isEqualTo(Errors.INVALID_RECORD);
+        assertThat(verdict(plain().limit(70))).isEqualTo(Errors.INVALID_RECORD);
         ByteBuffer twice =
                 ByteBuffer.allocate(2 * plain().limit()).put(plain()).put(plain()).flip();
         assertThat(verdict(twice)).isEqualTo(Errors.INVALID_RECORD);
         assertThat(verdict(plain().put(Batches.MAGIC_AT, (byte) 1)))
                 .isEqualTo(Errors.INVALID_RECORD);
+        assertThat(verdict(plain().put(Batches.MAGIC_AT, (byte) 3)))
+                .isEqualTo(Errors.CORRUPT_MESSAGE);
         assertThat(verdict(plain().putInt(Batches.CRC_AT, 1))).isEqualTo(Errors.CORRUPT_MESSAGE);
         assertThat(verdict(plain().putLong(0, 7))).isEqualTo(Errors.INVALID_RECORD);
         assertThat(verdict(with(Batches.RECORD_COUNT_AT, 0))).isEqualTo(Errors.INVALID_RECORD);

@@ -45,6 +45,21 @@ final class DeclaredDifferences {
                             "each server has settings of its own; those of both are compared"),
                     new Declared(
                             ANY,
+                            ".*error_code",
+                            "-1 \\| .*",
+                            "where Kafka fails with UNKNOWN_SERVER_ERROR, ours is an answer"),
+                    new Declared(
+                            "PRODUCE",
+                            ".*/(log_start_offset|log_append_time_ms)",
+                            ANY,
+                            "of a batch that was refused or already there, clients read neither"),
+                    new Declared(
+                            "PRODUCE",
+                            ".*/error_code",
+                            "0 \\| 32",
+                            "a producer may not claim LogAppendTime: it would be stored as a lie"),
+                    new Declared(
+                            ANY,
                             ".*/(error_message|batch_index_error_message)",
                             ANY,
                             "free text; the code is what clients act on"));

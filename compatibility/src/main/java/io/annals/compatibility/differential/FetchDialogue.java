@@ -53,9 +53,6 @@ final class FetchDialogue implements Dialogue {
                 Requests.fetch(SeededRequests.NO_TOPIC, Requests.fetchPartition(0, 0)));
         conversation.askInEveryVersion(
                 Requests.fetch(Uuid.ZERO_UUID, Requests.fetchPartition(0, 0)));
-        conversation.askInEveryVersion(
-                Requests.fetch(
-                        TOPIC, Requests.fetchPartition(0, 0), Requests.fetchPartition(0, 3)));
         sessions(conversation, TOPIC);
         offsets(conversation);
     }
