@@ -57,12 +57,12 @@ tool org.apache.kafka.tools.GetOffsetShell "${server[@]}" --topic tools --time -
 tool org.apache.kafka.tools.GetOffsetShell "${server[@]}" --topic tools --time earliest | sort | feature 'get earliest offsets'
 {
     groups --list | grep verifiable
-    groups --describe --group verifiable | awk '{ print $1, $2, $3, $6 }' | sort
+    groups --describe --group verifiable | awk '{ print $1, $2 }' | sort -u # the producer chose the partitions
     groups --describe --group verifiable --state | awk '/verifiable/ { print $1, $4, $NF }'
     groups --group verifiable --topic tools --reset-offsets --to-earliest --execute | awk '{ print $1, $2, $3, $4 }' | sort
     groups --group verifiable --topic tools --delete-offsets | sort
     groups --group verifiable --delete
-    groups --describe --group verifiable
+    groups --describe --group verifiable | grep -vE '^\s+at |ExecutionException|^Caused by'
 } | feature 'consumer groups'
 {
     file=$(mktemp)

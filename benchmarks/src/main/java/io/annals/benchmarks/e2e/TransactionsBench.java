@@ -1,5 +1,8 @@
 package io.annals.benchmarks.e2e;
 
+import io.annals.compatibility.peer.AnnalsPeer;
+import io.annals.compatibility.peer.KafkaPeer;
+import io.annals.compatibility.peer.Peer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

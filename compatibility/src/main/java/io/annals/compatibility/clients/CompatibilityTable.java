@@ -4,7 +4,6 @@ import io.annals.compatibility.peer.Processes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 
 /// The table in `docs/compatibility.md`, made from the record: each client and feature, and whether
 /// Annals does the same as Apache Kafka.
@@ -13,27 +12,30 @@ public final class CompatibilityTable {
     private static final String BEGIN = "<!-- generated: clients and features -->\n";
     private static final String END = "<!-- end -->\n";
 
-    /// Why a feature differs, by `scenario/feature`. One that differs and is not here is a defect.
-    private static final Map<String, String> REASONS = Map.of();
-
     private CompatibilityTable() {}
 
     /// How one feature of one client fares.
     ///
     /// @param verdict `same`, `different`, `not tried`
-    record Row(String verdict, String reason) {}
+    /// @param reason why it is not the same, as [Reasons] has it; empty if nobody has written one,
+    ///   which is a defect
+    /// @param outcomes what each server did, where they differ
+    record Row(String verdict, String reason, String outcomes) {
+        boolean explained() {
+            return verdict.equals("same") || !reason.isEmpty();
+        }
+    }
 
     static Row row(Record record, String scenario, String feature) {
         String kafka = record.outcome(scenario, feature, "kafka");
         String annals = record.outcome(scenario, feature, "annals");
-        if (kafka.isEmpty() || annals.isEmpty()) {
-            return new Row("not tried", "");
+        if (!kafka.isEmpty() && kafka.equals(annals)) {
+            return new Row("same", "", "");
         }
-        if (kafka.equals(annals)) {
-            return new Row("same", "");
-        }
-        String reason = REASONS.getOrDefault(scenario + "/" + feature, "");
-        return new Row("different", (reason.isEmpty() ? "" : reason + " ") + how(kafka, annals));
+        String reason = Reasons.of(scenario, feature);
+        return kafka.isEmpty() || annals.isEmpty()
+                ? new Row("not tried", reason, "")
+                : new Row("different", reason, how(kafka, annals));
     }
 
     private static String how(String kafka, String annals) {
@@ -54,7 +56,10 @@ public final class CompatibilityTable {
                 table.append(
                         "| %s | %s | %s | %s |%n"
                                 .formatted(
-                                        scenario.client(), feature, row.verdict(), row.reason()));
+                                        scenario.client(),
+                                        feature,
+                                        row.verdict(),
+                                        (row.reason() + " " + row.outcomes()).strip()));
             }
         }
         return table.toString();

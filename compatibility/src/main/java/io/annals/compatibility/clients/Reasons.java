@@ -1,0 +1,56 @@
+package io.annals.compatibility.clients;
+
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// Why a feature of a client is not the same against both servers: known differences, and what has
+/// not been tried.
+final class Reasons {
+    private static final String BEFORE_TRANSACTIONS =
+            "Not run since Annals has transactions, which it needs.";
+    private static final String SCRIPT =
+            "The script's outcome depended on timing; not run again since it was changed.";
+
+    /// By `scenario/feature`.
+    static final Map<String, String> BY_FEATURE =
+            Stream.of(
+                            Map.of(
+                                    "kcat/errors", SCRIPT,
+                                    "kafkajs/rebalance", SCRIPT,
+                                    "tools/consumer groups", SCRIPT,
+                                    "tools/features", SCRIPT,
+                                    "tools/log directories",
+                                            "Annals has two log directories, the hot tier and the"
+                                                    + " archive, and a partition lives in both."),
+                            awaiting(
+                                    "java-4", "transactions", "offsets in transactions", "fencing"),
+                            awaiting(
+                                    "java-3", "transactions", "offsets in transactions", "fencing"),
+                            awaiting(
+                                    "java-2", "transactions", "offsets in transactions", "fencing"),
+                            awaiting("confluent-python", "transactions", "offsets in transactions"),
+                            awaiting("kafkajs", "transactions", "offsets in transactions"),
+                            awaiting("tools", "transactions"),
+                            awaiting("streams", "word count, exactly once, killed and resumed"),
+                            awaiting("connect", "file to topic to file, worker killed and resumed"),
+                            awaiting(
+                                    "mirror",
+                                    "from a Kafka to the server",
+                                    "offsets of a group translated",
+                                    "from the server to a Kafka"))
+                    .flatMap(reasons -> reasons.entrySet().stream())
+                    .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
+
+    private Reasons() {}
+
+    /// The reason, or an empty text if nobody has written one.
+    static String of(String scenario, String feature) {
+        return BY_FEATURE.getOrDefault(scenario + "/" + feature, "");
+    }
+
+    private static Map<String, String> awaiting(String scenario, String... features) {
+        return Stream.of(features)
+                .collect(Collectors.toMap(f -> scenario + "/" + f, f -> BEFORE_TRANSACTIONS));
+    }
+}
