@@ -50,11 +50,14 @@ final class LogDirectories {
     private Map<Topic, Iterable<Integer>> asked(DescribeLogDirsRequest request) {
         Map<Topic, Iterable<Integer>> asked = new LinkedHashMap<>();
         if (request.isAllTopicPartitions()) {
-            topics.topics().forEach(topic -> asked.put(topic, partitions(topic)));
+            topics.topics().stream()
+                    .filter(LogDirectories::isStored)
+                    .forEach(topic -> asked.put(topic, partitions(topic)));
             return asked;
         }
         for (DescribableLogDirTopic one : request.data().topics()) {
             topics.topic(one.topic())
+                    .filter(LogDirectories::isStored)
                     .ifPresent(topic -> {
                         TreeSet<Integer> partitions = new TreeSet<>(one.partitions());
                         partitions.removeIf(partition -> !topic.hasPartition(partition));
@@ -64,6 +67,10 @@ final class LogDirectories {
                     });
         }
         return asked;
+    }
+
+    private static boolean isStored(Topic topic) {
+        return !VirtualTopics.isVirtual(topic.name());
     }
 
     private static Iterable<Integer> partitions(Topic topic) {

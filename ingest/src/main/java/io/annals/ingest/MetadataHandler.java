@@ -102,7 +102,9 @@ final class MetadataHandler implements RequestHandler<MetadataRequest> {
         if (!org.apache.kafka.common.internals.Topic.isValid(asked.name())) {
             return unknown(asked, Errors.INVALID_TOPIC_EXCEPTION);
         }
-        if (!create || InternalTopic.isInternal(asked.name())) {
+        if (!create
+                || InternalTopic.isInternal(asked.name())
+                || VirtualTopics.isVirtual(asked.name())) {
             return unknown(asked, Errors.UNKNOWN_TOPIC_OR_PARTITION);
         }
         Errors error = topics.create(NewTopic.named(asked.name()), false).error().error();

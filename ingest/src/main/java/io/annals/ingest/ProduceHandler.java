@@ -141,6 +141,9 @@ final class ProduceHandler implements RequestHandler<ProduceRequest> {
             } else if (InternalTopic.isInternal(topic.get().name())) {
                 refuse(answer, Errors.INVALID_TOPIC_EXCEPTION)
                         .setErrorMessage("Cannot append to internal topic " + topic.get().name());
+            } else if (VirtualTopics.isVirtual(topic.get().name())) {
+                refuse(answer, Errors.INVALID_TOPIC_EXCEPTION)
+                        .setErrorMessage("Cannot append to the topic of a query.");
             } else if (!topic.get().hasPartition(partition.index())) {
                 refuse(answer, Errors.UNKNOWN_TOPIC_OR_PARTITION);
             } else {

@@ -192,6 +192,10 @@ final class TopicAdmin {
                             .setPartitionIndex(partition.partitionIndex())
                             .setLowWatermark(DeleteRecordsResponse.INVALID_LOW_WATERMARK);
             results.add(result);
+            if (topic.isPresent() && VirtualTopics.isVirtual(asked.name())) {
+                result.setErrorCode(Errors.POLICY_VIOLATION.code());
+                continue;
+            }
             Optional<PartitionState> state =
                     topic.filter(found -> found.hasPartition(partition.partitionIndex()))
                             .flatMap(found ->

@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigDef;
@@ -40,6 +41,7 @@ public final class TopicCatalog {
     private final Supplier<Uuid> ids;
     private final Map<Uuid, Topic> parsed = new ConcurrentHashMap<>();
     private final List<Consumer<Uuid>> listeners = new CopyOnWriteArrayList<>();
+    private volatile VirtualTopics virtual = VirtualTopics.NONE;
 
     /// @param ids makes the ids of new topics
     public TopicCatalog(
@@ -60,6 +62,17 @@ public final class TopicCatalog {
     /// log knows its partitions, on the thread that changed it; must not block.
     public void addListener(Consumer<Uuid> listener) {
         listeners.add(listener);
+    }
+
+    /// Shows these topics beside those of the registry; to be called once, before serving.
+    public void show(VirtualTopics topics) {
+        virtual = topics;
+    }
+
+    /// Tells the listeners of a virtual topic that came or went.
+    public void virtualTopicChanged(Uuid id) {
+        parsed.remove(id);
+        listeners.forEach(listener -> listener.accept(id));
     }
 
     /// Makes the log know every partition there is; to be called once, before serving. What the log
@@ -87,15 +100,17 @@ public final class TopicCatalog {
     }
 
     public Optional<Topic> topic(String name) {
-        return registry.snapshot().topic(name).map(this::parse);
+        return registry.snapshot().topic(name).or(() -> virtual.topic(name)).map(this::parse);
     }
 
     public Optional<Topic> topic(Uuid id) {
-        return registry.snapshot().topic(id).map(this::parse);
+        return registry.snapshot().topic(id).or(() -> virtual.topic(id)).map(this::parse);
     }
 
     public List<Topic> topics() {
-        return registry.snapshot().topics().stream().map(this::parse).toList();
+        return Stream.concat(registry.snapshot().topics().stream(), virtual.topics().stream())
+                .map(this::parse)
+                .toList();
     }
 
     private Topic parse(TopicMetadata metadata) {
@@ -129,6 +144,9 @@ public final class TopicCatalog {
     /// @param assignments the brokers of each new partition, empty if the client does not care
     public TopicOutcome createPartitions(
             String name, int count, List<List<Integer>> assignments, boolean validateOnly) {
+        if (virtual.topic(name).isPresent()) {
+            return readOnly(name);
+        }
         return change(
                 snapshot ->
                         existing(snapshot.topic(name))
@@ -140,6 +158,9 @@ public final class TopicCatalog {
     /// @param edit from what the topic sets itself to what it shall set
     TopicOutcome configure(
             String name, Function<Map<String, String>, ConfigEdit> edit, boolean validateOnly) {
+        if (virtual.topic(name).isPresent()) {
+            return readOnly(name);
+        }
         return change(
                 snapshot ->
                         existing(snapshot.topic(name))
@@ -171,7 +192,12 @@ public final class TopicCatalog {
         return outcome;
     }
 
+    /// Deleting a virtual topic ends its query.
     public TopicOutcome delete(Uuid id) {
+        Optional<TopicMetadata> queried = virtual.topic(id);
+        if (queried.isPresent()) {
+            return close(queried.get());
+        }
         TopicOutcome outcome =
                 change(
                         snapshot -> existing(snapshot.topic(id)).map(rules::delete).orElse(UNKNOWN),
@@ -181,6 +207,23 @@ public final class TopicCatalog {
             wal.deleteTopic(done.topic().id());
         }
         return outcome;
+    }
+
+    private TopicOutcome close(TopicMetadata queried) {
+        try {
+            virtual.close(queried.id());
+            return new TopicOutcome.Done(queried);
+        } catch (IOException failed) {
+            logger.atError().setCause(failed).log("cannot close {}", queried.name());
+            return TopicOutcome.Refused.because(
+                    Errors.KAFKA_STORAGE_ERROR, "The query could not be closed.");
+        }
+    }
+
+    private static TopicOutcome readOnly(String name) {
+        return TopicOutcome.Refused.because(
+                Errors.POLICY_VIOLATION,
+                "Topic '%s' shows what a query finds and cannot be changed.".formatted(name));
     }
 
     private static final TopicOutcome UNKNOWN =

@@ -49,6 +49,7 @@ final class TopicRules {
         Optional<TopicOutcome> refused =
                 refuseExisting(snapshot, wanted.name())
                         .or(() -> refuseInternal(wanted.name(), "create"))
+                        .or(() -> refuseVirtual(wanted.name()))
                         .or(() -> checkName(snapshot, wanted.name()))
                         .or(() -> checkSettings(wanted.configs()))
                         .or(() -> checkShape(wanted));
@@ -103,6 +104,15 @@ final class TopicRules {
                 ? refuse(
                         Errors.INVALID_TOPIC_EXCEPTION,
                         "Cannot %s internal topic %s.".formatted(change, name))
+                : Optional.empty();
+    }
+
+    private static Optional<TopicOutcome> refuseVirtual(String name) {
+        return VirtualTopics.isVirtual(name)
+                ? refuse(
+                        Errors.INVALID_TOPIC_EXCEPTION,
+                        "Names that begin with '%s' belong to queries; open one over HTTP."
+                                .formatted(VirtualTopics.NAME_PREFIX))
                 : Optional.empty();
     }
 

@@ -53,13 +53,13 @@ final class FetchAttempt {
             Optional<TopicIdPartition> known,
             Errors unknown) {}
 
-    private final TieredLog log;
+    private final FetchSource log;
     private final Wanted wanted;
     private final List<PartitionData> answers = new ArrayList<>();
     private long bytes;
     private boolean failed;
 
-    FetchAttempt(TieredLog log, Wanted wanted) {
+    FetchAttempt(FetchSource log, Wanted wanted) {
         this.log = log;
         this.wanted = wanted;
     }

@@ -4,6 +4,7 @@ import io.annals.protocol.RequestContext;
 import io.annals.protocol.RequestHandler;
 import io.annals.registry.Registry;
 import io.annals.registry.RegistrySnapshot;
+import io.annals.registry.TopicMetadata;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,26 +26,40 @@ import org.jspecify.annotations.Nullable;
 /// transactions in it (KIP-98); the batches are the same bytes for everyone.
 public final class FetchHandler implements RequestHandler<FetchRequest> {
     private final Registry registry;
+    private final RoutedLog log;
     private final FetchSessions sessions;
     private final PendingFetch.Services services;
     private final int maxResponseBytes;
 
     /// What fetches read and wait for.
     ///
+    /// @param queries what they read instead of the log when they ask for the topic of a query
     /// @param waiters hears the log's high watermarks
     public record Sources(
             TieredLog log,
+            Optional<QueryTopicLog> queries,
             Registry registry,
             HighWatermarkWaiters waiters,
-            FetchSessions sessions) {}
+            FetchSessions sessions) {
+
+        /// Without topics of queries.
+        public Sources(
+                TieredLog log,
+                Registry registry,
+                HighWatermarkWaiters waiters,
+                FetchSessions sessions) {
+            this(log, Optional.empty(), registry, waiters, sessions);
+        }
+    }
 
     /// @param maxResponseBytes bound for the record bytes of one response, whatever the client
     ///   asks; a larger first batch is served all the same
     /// @param blocking runs reads of the archive; virtual threads
     public FetchHandler(Sources sources, int maxResponseBytes, Executor blocking) {
         this.registry = sources.registry();
+        this.log = new RoutedLog(sources.log(), sources.queries());
         this.sessions = sources.sessions();
-        this.services = new PendingFetch.Services(sources.log(), sources.waiters(), blocking);
+        this.services = new PendingFetch.Services(log, sources.waiters(), blocking);
         this.maxResponseBytes = maxResponseBytes;
     }
 
@@ -107,11 +122,14 @@ public final class FetchHandler implements RequestHandler<FetchRequest> {
         }
     }
 
-    private static Topic topic(RegistrySnapshot snapshot, FetchTarget target) {
+    private Topic topic(RegistrySnapshot snapshot, FetchTarget target) {
         Errors unknown =
                 target.byId() ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION;
-        return (target.byId() ? snapshot.topic(target.topicId()) : snapshot.topic(target.topic()))
-                .map(known -> new Topic(known.name(), known.id(), unknown))
+        Optional<TopicMetadata> found =
+                target.byId()
+                        ? log.topic(snapshot, target.topicId())
+                        : log.topic(snapshot, target.topic());
+        return found.map(known -> new Topic(known.name(), known.id(), unknown))
                 .orElse(new Topic(target.topic(), Uuid.ZERO_UUID, unknown));
     }
 }

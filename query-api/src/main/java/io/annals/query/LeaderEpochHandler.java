@@ -25,11 +25,16 @@ import org.apache.kafka.common.requests.OffsetsForLeaderEpochResponse;
 /// Both tiers hold batches of the present epoch only, as long as there is one node: it ends at the
 /// high watermark, and what was before it ends where the log begins.
 public final class LeaderEpochHandler implements RequestHandler<OffsetsForLeaderEpochRequest> {
-    private final TieredLog log;
+    private final RoutedLog log;
     private final Registry registry;
 
+    /// Without topics of queries.
     public LeaderEpochHandler(TieredLog log, Registry registry) {
-        this.log = log;
+        this(log, Optional.empty(), registry);
+    }
+
+    public LeaderEpochHandler(TieredLog log, Optional<QueryTopicLog> queries, Registry registry) {
+        this.log = new RoutedLog(log, queries);
         this.registry = registry;
     }
 
@@ -54,7 +59,7 @@ public final class LeaderEpochHandler implements RequestHandler<OffsetsForLeader
             for (OffsetForLeaderPartition asked : topic.partitions()) {
                 result.partitions()
                         .add(
-                                snapshot.topic(topic.topic())
+                                log.topic(snapshot, topic.topic())
                                         .map(known ->
                                                 new TopicIdPartition(
                                                         known.id(),

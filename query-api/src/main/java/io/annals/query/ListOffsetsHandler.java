@@ -31,13 +31,19 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
     private static final Logger logger = LoggerFactory.getLogger(ListOffsetsHandler.class);
     private static final short FIRST_VERSION_WITH_EPOCH = 4;
 
-    private final TieredLog log;
+    private final RoutedLog log;
     private final Registry registry;
     private final Executor blocking;
 
-    /// @param blocking runs the searches; virtual threads
+    /// Without topics of queries.
     public ListOffsetsHandler(TieredLog log, Registry registry, Executor blocking) {
-        this.log = log;
+        this(log, Optional.empty(), registry, blocking);
+    }
+
+    /// @param blocking runs the searches; virtual threads
+    public ListOffsetsHandler(
+            TieredLog log, Optional<QueryTopicLog> queries, Registry registry, Executor blocking) {
+        this.log = new RoutedLog(log, queries);
         this.registry = registry;
         this.blocking = blocking;
     }
@@ -63,7 +69,7 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
         RegistrySnapshot snapshot = registry.snapshot();
         for (ListOffsetsTopic topic : request.data().topics()) {
             ListOffsetsTopicResponse answers = new ListOffsetsTopicResponse().setName(topic.name());
-            Optional<TopicMetadata> known = snapshot.topic(topic.name());
+            Optional<TopicMetadata> known = log.topic(snapshot, topic.name());
             for (ListOffsetsPartition asked : topic.partitions()) {
                 TopicPartition partition = new TopicPartition(topic.name(), asked.partitionIndex());
                 answers.partitions()

@@ -1,7 +1,9 @@
 package io.annals.query;
 
 import io.annals.protocol.RequestContext;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -9,6 +11,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
@@ -28,18 +31,20 @@ import org.jspecify.annotations.Nullable;
 final class PendingFetch {
 
     /// @param blocking runs reads of the archive
-    record Services(TieredLog log, HighWatermarkWaiters waiters, Executor blocking) {}
+    record Services(RoutedLog log, HighWatermarkWaiters waiters, Executor blocking) {}
 
     private final FetchAttempt.Wanted wanted;
     private final FetchContext fetch;
     private final RequestContext context;
     private final Services services;
     private final List<TopicIdPartition> partitions;
+    private final Map<TopicIdPartition, Long> queried;
     private final CompletableFuture<Optional<ApiMessage>> answer = new CompletableFuture<>();
     private final AtomicBoolean lookScheduled = new AtomicBoolean();
     private final Runnable wake = this::wake;
 
     private @Nullable Future<?> timeout;
+    private QueryTopicLog.Subscription subscription = QueryTopicLog.Subscription.NONE;
     private boolean over;
 
     PendingFetch(
@@ -54,13 +59,25 @@ final class PendingFetch {
         this.partitions =
                 wanted.partitions().stream()
                         .flatMap(partition -> partition.known().stream())
+                        .filter(partition -> !services.log().isQueried(partition))
                         .toList();
+        this.queried =
+                wanted.partitions().stream()
+                        .filter(partition ->
+                                partition.known().filter(services.log()::isQueried).isPresent())
+                        .collect(
+                                Collectors.toMap(
+                                        partition -> partition.known().orElseThrow(),
+                                        partition -> partition.asked().fetchOffset(),
+                                        Math::min));
     }
 
     CompletableFuture<Optional<ApiMessage>> start() {
         look(wanted.maxWaitMs() <= 0);
         if (!over) {
             services.waiters().register(partitions, wanted.isolation(), wake);
+            subscription =
+                    services.log().subscribe(queried, Duration.ofMillis(wanted.maxWaitMs()), wake);
             timeout =
                     context.eventLoop()
                             .schedule(() -> look(true), wanted.maxWaitMs(), TimeUnit.MILLISECONDS);
@@ -132,6 +149,7 @@ final class PendingFetch {
     private void finish() {
         over = true;
         services.waiters().forget(partitions, wanted.isolation(), wake);
+        subscription.close();
         if (timeout != null) {
             timeout.cancel(false);
         }

@@ -30,7 +30,11 @@ public final class RefusedException extends Exception {
         /// A complete answer was required, and part of the data could not be searched.
         INCOMPLETE,
         /// Too many searches at once.
-        TOO_BUSY
+        TOO_BUSY,
+        /// No query is open under this id.
+        UNKNOWN_QUERY,
+        /// As many queries are open as may be.
+        TOO_MANY_QUERIES
     }
 
     private final Reason reason;

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe. Methods that throw [IOException] may block on the object store: call them from
 /// virtual threads, at most `archiveReads` of them read at a time.
-public final class TieredLog {
+public final class TieredLog implements FetchSource {
     /// Each retry needs a border that moved in between; this often in one read means damage.
     private static final int ATTEMPTS = 8;
 
@@ -61,6 +61,7 @@ public final class TieredLog {
     }
 
     /// Where the partition can be read, empty if there is no such partition. Does not block.
+    @Override
     public Optional<PartitionBounds> bounds(TopicIdPartition partition) {
         Optional<PartitionState> hot = wal.partition(partition); // before the registry, see above
         return bounds(partition, hot, registry.snapshot());
@@ -70,6 +71,7 @@ public final class TieredLog {
     /// hot tier. Does not block.
     ///
     /// @return empty if the archive must be asked: then use [#read]
+    @Override
     public Optional<LogRead> readHot(
             TopicIdPartition partition, long offset, int maxBytes, IsolationLevel isolation) {
         Optional<PartitionState> hot = wal.partition(partition);
@@ -99,6 +101,7 @@ public final class TieredLog {
 
     /// As above; with [IsolationLevel#READ_COMMITTED] only what lies below the last stable offset,
     /// and with the aborted transactions among it.
+    @Override
     public LogRead read(
             TopicIdPartition partition, long offset, int maxBytes, IsolationLevel isolation)
             throws IOException {

@@ -116,7 +116,7 @@ class SearchModelTest {
         return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static ModelRecord randomRecord(
+    static ModelRecord randomRecord(
             TestNode node, TopicMetadata topic, int partition, long offset, Random random) {
         String message = sentence(random);
         Map<String, String> json = new TreeMap<>();

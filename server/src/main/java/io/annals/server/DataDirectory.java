@@ -73,6 +73,11 @@ public final class DataDirectory implements Closeable {
         return root.resolve("live");
     }
 
+    /// Definitions of the queries that are open as topics.
+    Path queries() {
+        return root.resolve("queries");
+    }
+
     /// Objects that the archiver makes, and its notes about them.
     Path archiverWork() {
         return root.resolve("archiver");

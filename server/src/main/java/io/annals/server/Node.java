@@ -24,6 +24,8 @@ import io.annals.query.HighWatermarkWaiters;
 import io.annals.query.LatestValues;
 import io.annals.query.LeaderEpochHandler;
 import io.annals.query.ListOffsetsHandler;
+import io.annals.query.QueryTopicLog;
+import io.annals.query.QueryTopics;
 import io.annals.query.SearchService;
 import io.annals.query.TieredLog;
 import io.annals.query.UnfinishedTransactions;
@@ -38,6 +40,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.apache.kafka.common.Uuid;
 import org.slf4j.Logger;
@@ -96,9 +99,11 @@ public final class Node implements AutoCloseable {
                             segments,
                             settings.archiveReads(),
                             SettingDefinitions.LARGEST_BATCH_BYTES);
+            QueryTopics queries = openQueries(storage, directory, ingest, tieredLog);
             Coordinators coordinators = startCoordinators(ingest, tieredLog);
-            httpAddress = listenForHttp(storage, tieredLog, indexing);
-            kafkaAddress = listenForKafka(storage, ingest, coordinators, tieredLog);
+            httpAddress = listenForHttp(storage, tieredLog, indexing, queries);
+            Reads reads = new Reads(tieredLog, indexing, queries);
+            kafkaAddress = listenForKafka(storage, ingest, coordinators, reads);
             health.serving();
         } catch (StartException | IOException | RuntimeException e) {
             closeAfter(e);
@@ -200,6 +205,26 @@ public final class Node implements AutoCloseable {
         return new Indexing(live, archiver, splits);
     }
 
+    /// Queries are topics to everyone who asks for topics, so they come before groups.
+    private QueryTopics openQueries(
+            Storage storage, DataDirectory directory, Ingest ingest, TieredLog tieredLog)
+            throws IOException {
+        QueryTopics queries =
+                lifecycle.started(
+                        "queries",
+                        new QueryTopics(
+                                storage.registry(),
+                                tieredLog,
+                                new FieldQueries(QueryBounds.DEFAULT),
+                                QueryTopicSettings.of(settings),
+                                directory.queries(),
+                                clock,
+                                Uuid::randomUuid));
+        ingest.topics().show(new ShownQueries(queries));
+        queries.addListener(ingest.topics()::virtualTopicChanged);
+        return queries;
+    }
+
     /// They load what there is on threads of their own: nobody waits for it here.
     private Coordinators startCoordinators(Ingest ingest, TieredLog tieredLog) {
         Coordinators coordinators =
@@ -217,7 +242,8 @@ public final class Node implements AutoCloseable {
         return coordinators;
     }
 
-    private HostAndPort listenForHttp(Storage storage, TieredLog tieredLog, Indexing indexing)
+    private HostAndPort listenForHttp(
+            Storage storage, TieredLog tieredLog, Indexing indexing, QueryTopics queries)
             throws StartException {
         DurableRegistry registry = storage.registry();
         FieldQueries fields = new FieldQueries(QueryBounds.DEFAULT);
@@ -241,6 +267,7 @@ public final class Node implements AutoCloseable {
                 HttpServer.builder(settings.http())
                         .search(search)
                         .latest(latest)
+                        .queries(queries)
                         .log(registry, tieredLog)
                         .sealer(() -> indexing.archiver().archiveNow(), registry)
                         .status("/health/live", health::live)
@@ -255,11 +282,13 @@ public final class Node implements AutoCloseable {
     }
 
     private HostAndPort listenForKafka(
-            Storage storage, Ingest ingest, Coordinators coordinators, TieredLog tieredLog)
+            Storage storage, Ingest ingest, Coordinators coordinators, Reads reads)
             throws StartException {
+        TieredLog tieredLog = reads.log();
         Executor blocking = Thread.ofVirtual().name("archive-read-", 0)::start;
         HighWatermarkWaiters waiters = new HighWatermarkWaiters();
         storage.wal().addListener(waiters);
+        Optional<QueryTopicLog> queried = Optional.of(reads.queried(storage.registry(), waiters));
         List<RequestHandler<?>> handlers = new ArrayList<>(ingest.handlers(coordinators));
         handlers.addAll(ingest.logDirectoryHandlers(storage.directories()));
         FetchSessions sessions =
@@ -267,11 +296,12 @@ public final class Node implements AutoCloseable {
         metrics.watch(sessions);
         handlers.add(
                 new FetchHandler(
-                        new FetchHandler.Sources(tieredLog, storage.registry(), waiters, sessions),
+                        new FetchHandler.Sources(
+                                tieredLog, queried, storage.registry(), waiters, sessions),
                         settings.fetchMaxBytes(),
                         blocking));
-        handlers.add(new ListOffsetsHandler(tieredLog, storage.registry(), blocking));
-        handlers.add(new LeaderEpochHandler(tieredLog, storage.registry()));
+        handlers.add(new ListOffsetsHandler(tieredLog, queried, storage.registry(), blocking));
+        handlers.add(new LeaderEpochHandler(tieredLog, queried, storage.registry()));
         try {
             KafkaServer server =
                     KafkaServer.start(
@@ -333,4 +363,19 @@ public final class Node implements AutoCloseable {
 
     /// What makes records searchable and archived.
     private record Indexing(WalLiveIndex live, Archiver archiver, CachedSplitReaders splits) {}
+
+    /// What consumers read from.
+    private record Reads(TieredLog log, Indexing indexing, QueryTopics queries) {
+
+        QueryTopicLog queried(DurableRegistry registry, HighWatermarkWaiters waiters) {
+            return new QueryTopicLog(
+                    queries,
+                    registry,
+                    indexing.live(),
+                    indexing.splits(),
+                    log,
+                    new FieldQueries(QueryBounds.DEFAULT),
+                    waiters);
+        }
+    }
 }

@@ -117,6 +117,7 @@ public final class SettingDefinitions {
         builder.include("Archive store", ArchiveStoreSettings.definitions().configKeys().values());
         builder.upkeep();
         builder.searching();
+        QueryTopicSettings.define(builder);
         builder.logging();
         return builder.definitions;
     }

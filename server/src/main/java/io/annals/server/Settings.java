@@ -284,7 +284,7 @@ public final class Settings {
         return (Integer) value(name);
     }
 
-    private long number(String name) {
+    long number(String name) {
         return (Long) value(name);
     }
 

@@ -41,6 +41,18 @@ final class Http implements AutoCloseable {
         return json(path, send("POST", path));
     }
 
+    /// The JSON of an answer that must be 201.
+    JsonNode postJson(String path, String body) throws IOException, InterruptedException {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(base + path))
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build();
+        HttpResponse<String> response =
+                client.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+        assertThat(response.statusCode()).describedAs(path + " " + response.body()).isEqualTo(201);
+        return parse(response);
+    }
+
     /// Seals and archives everything hot.
     void seal() throws IOException, InterruptedException {
         post("/v1/admin/seal");

@@ -9,16 +9,22 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/// One request: the variable parts of its path and its query parameters. Every accessor refuses
-/// what is not allowed, naming the parameter.
+/// One request: the variable parts of its path, its query parameters and its body. Every accessor
+/// refuses what is not allowed, naming the parameter.
 ///
 /// @param path variable parts of the route
 /// @param query decoded parameters
-public record Call(Map<String, String> path, Map<String, List<String>> query) {
+/// @param body not to be changed; empty unless the route takes one
+public record Call(Map<String, String> path, Map<String, List<String>> query, byte[] body) {
 
     public Call {
         path = Map.copyOf(path);
         query = Map.copyOf(query);
+    }
+
+    /// Without a body.
+    public Call(Map<String, String> path, Map<String, List<String>> query) {
+        this(path, query, new byte[0]);
     }
 
     /// Refuses parameters that the route does not know, so that no typing error goes unnoticed.

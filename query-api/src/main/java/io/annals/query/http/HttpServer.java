@@ -1,5 +1,6 @@
 package io.annals.query.http;
 
+import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaderNames;
@@ -18,6 +19,7 @@ import com.linecorp.armeria.server.ServerErrorHandler;
 import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.annals.query.LatestValues;
+import io.annals.query.QueryTopics;
 import io.annals.query.RefusedException;
 import io.annals.query.RefusedException.Reason;
 import io.annals.query.SearchService;
@@ -40,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 /// Event loops only take requests and send answers; each request runs on a virtual thread of its
 /// own. Everything from outside is bounded: request line, body, connections, requests at a time.
 public final class HttpServer implements AutoCloseable {
-    private static final int MAX_BODY_BYTES = 1 << 16; // 64 KiB; no route takes a body
+    private static final int MAX_BODY_BYTES = 1 << 16; // 64 KiB; only queries take a body
 
     private static final int MAX_HEADER_BYTES = 8 << 10; // besides the URL
 
@@ -97,6 +99,18 @@ public final class HttpServer implements AutoCloseable {
             return get(CatalogueEndpoints.SEGMENTS_ROUTE, catalogue::segments);
         }
 
+        /// Queries that are read as topics.
+        public Builder queries(QueryTopics queries) {
+            QueriesEndpoints endpoints = new QueriesEndpoints(queries);
+            get(QueriesEndpoints.ROUTE, endpoints::list);
+            get(QueriesEndpoints.ONE_ROUTE, endpoints::one);
+            routes.add(new Served(HttpMethod.POST, QueriesEndpoints.ROUTE, endpoints::open, true));
+            routes.add(
+                    new Served(
+                            HttpMethod.DELETE, QueriesEndpoints.ONE_ROUTE, endpoints::close, true));
+            return this;
+        }
+
         public Builder sealer(Sealer sealer, Registry registry) {
             SealEndpoint endpoint = new SealEndpoint(sealer, registry);
             routes.add(new Served(HttpMethod.POST, SealEndpoint.ROUTE, endpoint, false));
@@ -140,7 +154,15 @@ public final class HttpServer implements AutoCloseable {
                 builder.service(
                         Route.builder().path(route.path()).methods(route.method()).build(),
                         (context, request) ->
-                                HttpResponse.of(() -> respond(route, context, places), threads));
+                                HttpResponse.of(
+                                        request.aggregate()
+                                                .thenApplyAsync(
+                                                        whole ->
+                                                                respond(
+                                                                        route,
+                                                                        call(context, whole),
+                                                                        places),
+                                                        threads)));
             }
             Server server = builder.build();
             try {
@@ -153,8 +175,7 @@ public final class HttpServer implements AutoCloseable {
             return new HttpServer(server, threads, server.activeLocalPort());
         }
 
-        private HttpResponse respond(
-                Served route, ServiceRequestContext context, Semaphore places) {
+        private HttpResponse respond(Served route, Call call, Semaphore places) {
             if (route.counted() && !places.tryAcquire()) {
                 return response(
                         Problem.of(
@@ -165,7 +186,7 @@ public final class HttpServer implements AutoCloseable {
                                                 .formatted(config.maxConcurrentRequests()))));
             }
             try {
-                return response(route.endpoint().answer(call(context)), false);
+                return response(route.endpoint().answer(call), false);
             } catch (Exception e) {
                 return response(Problem.of(e));
             } finally {
@@ -176,11 +197,11 @@ public final class HttpServer implements AutoCloseable {
         }
     }
 
-    private static Call call(ServiceRequestContext context) {
+    private static Call call(ServiceRequestContext context, AggregatedHttpRequest request) {
         Map<String, List<String>> query = new HashMap<>();
         QueryParams parameters = context.queryParams();
         parameters.names().forEach(name -> query.put(name, parameters.getAll(name)));
-        return new Call(context.pathParams(), query);
+        return new Call(context.pathParams(), query, request.content().array());
     }
 
     private static HttpResponse response(Problem problem) {

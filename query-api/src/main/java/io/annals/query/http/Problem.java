@@ -77,11 +77,11 @@ record Problem(
     private static int status(Reason reason) {
         return switch (reason) {
             case INVALID_PARAMETER -> 400;
-            case UNKNOWN_TOPIC, UNKNOWN_PARTITION, UNKNOWN_KEY -> 404;
+            case UNKNOWN_TOPIC, UNKNOWN_PARTITION, UNKNOWN_KEY, UNKNOWN_QUERY -> 404;
             case NOT_INDEXED -> 409;
             case GENERATION_GONE, COMPACTED -> 410;
             case OFFSET_OUT_OF_RANGE -> 416;
-            case TOO_BUSY -> 429;
+            case TOO_BUSY, TOO_MANY_QUERIES -> 429;
             case NOT_YET_SEARCHABLE, INCOMPLETE -> 503;
         };
     }
@@ -103,6 +103,8 @@ record Problem(
             case NOT_YET_SEARCHABLE -> "Not searchable yet";
             case INCOMPLETE -> "Answer would be incomplete";
             case TOO_BUSY -> "Too many requests at once";
+            case UNKNOWN_QUERY -> "Unknown query";
+            case TOO_MANY_QUERIES -> "Too many open queries";
         };
     }
 

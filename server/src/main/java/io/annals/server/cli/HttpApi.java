@@ -21,6 +21,7 @@ final class HttpApi implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final int OK = 200;
+    private static final int CREATED = 201;
 
     private final HttpClient client =
             HttpClient.newBuilder()
@@ -46,6 +47,18 @@ final class HttpApi implements AutoCloseable {
                         .POST(HttpRequest.BodyPublishers.noBody()));
     }
 
+    JsonNode post(String path, JsonNode body)
+            throws IOException, InterruptedException, CommandFailedException {
+        return send(
+                HttpRequest.newBuilder(server.resolve(path))
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body.toString())));
+    }
+
+    JsonNode delete(String path) throws IOException, InterruptedException, CommandFailedException {
+        return send(HttpRequest.newBuilder(server.resolve(path)).DELETE());
+    }
+
     private JsonNode send(HttpRequest.Builder request)
             throws IOException, InterruptedException, CommandFailedException {
         HttpResponse<String> response;
@@ -62,7 +75,7 @@ final class HttpApi implements AutoCloseable {
                             + " --server URL");
         }
         JsonNode body = parse(response);
-        if (response.statusCode() != OK) {
+        if (response.statusCode() != OK && response.statusCode() != CREATED) {
             throw new CommandFailedException(ExitCode.FAILED, problem(response.statusCode(), body));
         }
         return body;

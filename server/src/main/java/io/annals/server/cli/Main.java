@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
             TopicsCommand.class,
             SegmentsCommand.class,
             SearchCommand.class,
+            QueryCommand.class,
             RecordsCommand.class,
             LatestCommand.class,
             SealCommand.class,
