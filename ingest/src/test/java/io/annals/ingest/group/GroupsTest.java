@@ -291,7 +291,12 @@ class GroupsTest {
     @Test
     void aNewPartitionIsAssignedAndADeletedTopicIsForgotten() throws Exception {
         createTopic("other", 1);
-        Map<String, Object> quick = Map.of(ConsumerConfig.METADATA_MAX_AGE_CONFIG, 300);
+        Map<String, Object> quick =
+                Map.of(
+                        ConsumerConfig.METADATA_MAX_AGE_CONFIG,
+                        300,
+                        ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
+                        false); // else its next metadata request makes the deleted topic again
         try (Admin admin = node.admin();
                 KafkaConsumer<byte[], byte[]> consumer = member("consumer", "g", quick)) {
             consumer.subscribe(List.of("other", TOPIC));
