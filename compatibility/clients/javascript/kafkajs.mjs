@@ -66,7 +66,8 @@ await feature('consumer group', async () => {
 await feature('rebalance', async () => {
   const sizes = new Map()
   const start = async name => {
-    const consumer = kafka.consumer({ groupId: 'kafkajs-two', rebalanceTimeout: 5000, heartbeatInterval: 500 })
+    // A fetch shorter than the rebalance: kafkajs rejoins between two fetches only.
+    const consumer = kafka.consumer({ groupId: 'kafkajs-two', rebalanceTimeout: 20000, maxWaitTimeInMs: 500, heartbeatInterval: 500 })
     consumer.on(consumer.events.GROUP_JOIN, e => sizes.set(name, (e.payload.memberAssignment.kafkajs ?? []).length))
     await consumer.connect()
     await consumer.subscribe({ topics: ['kafkajs'] })

@@ -16,21 +16,19 @@ final class Reasons {
     static final Map<String, String> BY_FEATURE =
             Stream.of(
                             Map.of(
-                                    "kcat/errors", SCRIPT,
-                                    "kafkajs/rebalance", SCRIPT,
+                                    "kafkajs/offsets in transactions",
+                                            "kafkajs asks without waiting for pending offsets"
+                                                    + " (it is without KIP-447), so it may be"
+                                                    + " answered before the commit's marker is"
+                                                    + " written; in Annals that waits for the disk.",
                                     "tools/consumer groups", SCRIPT,
-                                    "tools/features", SCRIPT,
+                                    "tools/features",
+                                            "Annals names the features that it has: no share"
+                                                    + " groups, no streams groups, no replicas."
+                                                    + " Not run again.",
                                     "tools/log directories",
                                             "Annals has two log directories, the hot tier and the"
                                                     + " archive, and a partition lives in both."),
-                            awaiting(
-                                    "java-4", "transactions", "offsets in transactions", "fencing"),
-                            awaiting(
-                                    "java-3", "transactions", "offsets in transactions", "fencing"),
-                            awaiting(
-                                    "java-2", "transactions", "offsets in transactions", "fencing"),
-                            awaiting("confluent-python", "transactions", "offsets in transactions"),
-                            awaiting("kafkajs", "transactions", "offsets in transactions"),
                             awaiting("tools", "transactions"),
                             awaiting("streams", "word count, exactly once, killed and resumed"),
                             awaiting("connect", "file to topic to file, worker killed and resumed"),
