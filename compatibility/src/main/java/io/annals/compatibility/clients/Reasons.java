@@ -20,7 +20,7 @@ final class Reasons {
                                             "kafkajs asks without waiting for pending offsets"
                                                     + " (it is without KIP-447), so it may be"
                                                     + " answered before the commit's marker is"
-                                                    + " written; in Annals that waits for the disk.",
+                                                    + " written; Annals waits for the disk.",
                                     "tools/consumer groups", SCRIPT,
                                     "tools/features",
                                             "Annals names the features that it has: no share"
