@@ -60,14 +60,14 @@ class OldRecordFormatsTest {
     }
 
     @Test
-    void a_batch_of_a_format_to_come_is_invalid_too() throws IOException {
+    void a_batch_of_a_format_to_come_is_corrupt_as_in_kafka() throws IOException {
         ByteBuffer future = records(RecordBatch.MAGIC_VALUE_V2, Compression.NONE);
         future.put(16, (byte) 3);
         try (TestNode node = new TestNode(directory, TestNode.Options.defaults())) {
             node.ingest.topics().create(NewTopic.named("t"), false);
             try (Wire wire = new Wire(node)) {
                 assertThat(wire.produce("t", future).errorCode())
-                        .isEqualTo(Errors.INVALID_RECORD.code());
+                        .isEqualTo(Errors.CORRUPT_MESSAGE.code());
             }
         }
     }
