@@ -35,7 +35,7 @@ public final class ArchiveStore {
     /// @throws StartException for what the operator can mend
     public static ObjectStore open(Settings settings, Use use) throws StartException, IOException {
         Path root = settings.dataDirectory();
-        return settings.archiveInS3()
+        return settings.archiveStore().isS3()
                 ? buckets(settings, use)
                 : new FileObjectStore(
                         root.resolve(DataDirectory.ARCHIVE), root.resolve(DataDirectory.TEMPORARY));
@@ -43,14 +43,14 @@ public final class ArchiveStore {
 
     /// Whether there is an archive; of a bucket that is known only by opening it.
     public static boolean exists(Settings settings) {
-        return settings.archiveInS3()
+        return settings.archiveStore().isS3()
                 || Files.isDirectory(settings.dataDirectory().resolve(DataDirectory.ARCHIVE));
     }
 
     private static ObjectStore buckets(Settings settings, Use use) throws StartException {
         List<S3ObjectStore> opened = new ArrayList<>();
         try {
-            for (S3Settings bucket : settings.buckets()) {
+            for (S3Settings bucket : settings.archiveStore().buckets()) {
                 S3ObjectStore store = new S3ObjectStore(bucket, Uuid::randomUuid);
                 opened.add(store);
                 switch (use) {

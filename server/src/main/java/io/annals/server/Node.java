@@ -85,7 +85,8 @@ public final class Node implements AutoCloseable {
                             "data-directory", DataDirectory.open(settings.dataDirectory()));
             Storage storage = openStorage(directory);
             RecordSegments segments =
-                    new SeekableRecordSegments(storage.tars(), settings.tailCacheBytes());
+                    new SeekableRecordSegments(
+                            storage.tars(), ArchivingSettings.tailCacheBytes(settings));
             UnfinishedTransactions unfinished =
                     UnfinishedTransactions.find(
                             storage.wal(), storage.registry().snapshot(), segments);
@@ -97,7 +98,7 @@ public final class Node implements AutoCloseable {
                             storage.wal(),
                             storage.registry(),
                             segments,
-                            settings.archiveReads(),
+                            ArchivingSettings.reads(settings),
                             SettingDefinitions.LARGEST_BATCH_BYTES);
             QueryTopics queries = openQueries(storage, directory, ingest, tieredLog);
             Coordinators coordinators = startCoordinators(ingest, tieredLog);
@@ -116,14 +117,16 @@ public final class Node implements AutoCloseable {
                 lifecycle.started(
                         "object-store", ArchiveStore.open(settings, ArchiveStore.Use.WRITE));
         String clusterId =
-                settings.archiveInS3()
+                settings.archiveStore().isS3()
                         ? ClusterMark.agree(store, directory)
                         : directory.clusterId();
         DurableRegistry registry =
                 DurableRegistry.open(
                         new ObjectRegistryStore(store), clock, RegistrySettings.defaults());
         metrics.watch(registry);
-        FileWal wal = lifecycle.started("wal", FileWal.open(settings.wal(directory.wal()), clock));
+        FileWal wal =
+                lifecycle.started(
+                        "wal", FileWal.open(HotTierSettings.of(settings, directory.wal()), clock));
         metrics.watch(wal);
         health.watch(wal);
         log.info(
@@ -133,7 +136,10 @@ public final class Node implements AutoCloseable {
                 wal.recovery().segments().stream().mapToInt(s -> s.damage().size()).sum(),
                 wal.recovery().elapsed().toMillis());
         CachedTars tars =
-                new CachedTars(store, settings.tailCacheBytes(), settings.chunkCacheBytes());
+                new CachedTars(
+                        store,
+                        ArchivingSettings.tailCacheBytes(settings),
+                        ArchivingSettings.chunkCacheBytes(settings));
         metrics.watch(tars);
         List<LogDirectory> directories =
                 List.of(
@@ -145,7 +151,7 @@ public final class Node implements AutoCloseable {
     private Ingest openTopics(Storage storage) {
         Ingest ingest =
                 new Ingest(
-                        settings.ingest(storage.clusterId()),
+                        TopicDefaults.ingest(settings, storage.clusterId()),
                         storage.wal(),
                         storage.registry(),
                         clock,
@@ -161,7 +167,7 @@ public final class Node implements AutoCloseable {
                         new WalLiveIndex(
                                 storage.wal(),
                                 storage.registry(),
-                                settings.live(directory.live())));
+                                SearchSettings.live(settings, directory.live())));
         live.start();
         Archiver archiver =
                 lifecycle.started(
@@ -171,7 +177,7 @@ public final class Node implements AutoCloseable {
                                 storage.registry(),
                                 storage.objects(),
                                 storage.tars(),
-                                settings.archiver(directory.archiverWork()),
+                                ArchivingSettings.of(settings, directory.archiverWork()),
                                 new SecureRandom()));
         archiver.start();
         metrics.watch(live, archiver);
@@ -185,7 +191,7 @@ public final class Node implements AutoCloseable {
                                 storage.objects(),
                                 storage.tars(),
                                 clock,
-                                settings.upkeep(directory.upkeepWork()),
+                                ArchiveUpkeepSettings.of(settings, directory.upkeepWork()),
                                 new SecureRandom()));
         upkeep.start();
         metrics.watch(upkeep);
@@ -196,12 +202,13 @@ public final class Node implements AutoCloseable {
                         storage.tars(),
                         storage.registry(),
                         clock,
-                        settings.sweeper());
-        lifecycle.started("sweeper", PeriodicSweep.start(sweeper, settings.sweepInterval()));
+                        ArchivingSettings.sweeper(settings));
+        lifecycle.started(
+                "sweeper", PeriodicSweep.start(sweeper, ArchivingSettings.sweepInterval(settings)));
         CachedSplitReaders splits =
                 lifecycle.started(
                         "split-readers",
-                        new CachedSplitReaders(storage.tars(), settings.searchReaders()));
+                        new CachedSplitReaders(storage.tars(), SearchSettings.readers(settings)));
         return new Indexing(live, archiver, splits);
     }
 
@@ -233,7 +240,7 @@ public final class Node implements AutoCloseable {
                         ingest.coordinators(
                                 new TieredInternalLog(tieredLog),
                                 new Coordinators.Settings(
-                                        settings.internalTopics(),
+                                        TopicDefaults.internalTopics(settings),
                                         settings.groups(),
                                         TransactionSettings.of(settings),
                                         GROUP_RETRY)));
@@ -256,7 +263,7 @@ public final class Node implements AutoCloseable {
                                 indexing.splits(),
                                 tieredLog,
                                 fields,
-                                settings.search()));
+                                SearchSettings.of(settings)));
         metrics.watch(search);
         LatestValues latest =
                 lifecycle.started(
@@ -264,7 +271,7 @@ public final class Node implements AutoCloseable {
                         new LatestValues(
                                 registry, indexing.live(), indexing.splits(), tieredLog, fields));
         HttpServer.Builder routes =
-                HttpServer.builder(settings.http())
+                HttpServer.builder(SearchSettings.http(settings))
                         .search(search)
                         .latest(latest)
                         .queries(queries)
@@ -275,9 +282,9 @@ public final class Node implements AutoCloseable {
                         .status("/metrics", metrics::page);
         try {
             HttpServer server = lifecycle.started("http", routes.start());
-            return new HostAndPort(settings.httpListener().host(), server.port());
+            return new HostAndPort(FrontDoorSettings.httpListener(settings).host(), server.port());
         } catch (IOException e) {
-            throw cannotListen("HTTP", settings.httpListener().toString(), e);
+            throw cannotListen("HTTP", FrontDoorSettings.httpListener(settings).toString(), e);
         }
     }
 
@@ -292,25 +299,26 @@ public final class Node implements AutoCloseable {
         List<RequestHandler<?>> handlers = new ArrayList<>(ingest.handlers(coordinators));
         handlers.addAll(ingest.logDirectoryHandlers(storage.directories()));
         FetchSessions sessions =
-                new FetchSessions(settings.fetchSessions(), clock, new SecureRandom());
+                new FetchSessions(
+                        FrontDoorSettings.fetchSessions(settings), clock, new SecureRandom());
         metrics.watch(sessions);
         handlers.add(
                 new FetchHandler(
                         new FetchHandler.Sources(
                                 tieredLog, queried, storage.registry(), waiters, sessions),
-                        settings.fetchMaxBytes(),
+                        FrontDoorSettings.fetchMaxBytes(settings),
                         blocking));
         handlers.add(new ListOffsetsHandler(tieredLog, queried, storage.registry(), blocking));
         handlers.add(new LeaderEpochHandler(tieredLog, queried, storage.registry()));
         try {
             KafkaServer server =
                     KafkaServer.start(
-                            settings.kafkaServer(storage.clusterId()),
+                            FrontDoorSettings.of(settings, storage.clusterId()),
                             handlers,
                             metrics.frontDoor());
             return lifecycle.started("kafka", server).advertised();
         } catch (IOException e) {
-            throw cannotListen("Kafka", settings.listenersText(), e);
+            throw cannotListen("Kafka", FrontDoorSettings.listenersText(settings), e);
         }
     }
 

@@ -91,11 +91,11 @@ public final class SettingsLoader {
     }
 
     public SettingsLoader dataDirectory(Path directory) {
-        return flag(SettingDefinitions.DATA_DIR, directory.toString(), "--data-dir");
+        return flag(FrontDoorSettings.DATA_DIR, directory.toString(), "--data-dir");
     }
 
     public SettingsLoader httpPort(int port) {
-        return flag(SettingDefinitions.HTTP_PORT, Integer.toString(port), "--http-port");
+        return flag(FrontDoorSettings.HTTP_PORT, Integer.toString(port), "--http-port");
     }
 
     public Settings load() throws InvalidSettingsException {
@@ -116,9 +116,9 @@ public final class SettingsLoader {
         if (problems.isEmpty()) {
             problems.addAll(
                     new ListenerRules(
-                                    text(values, SettingDefinitions.LISTENERS),
-                                    text(values, SettingDefinitions.ADVERTISED_LISTENERS),
-                                    text(values, SettingDefinitions.LISTENER_PROTOCOLS))
+                                    text(values, FrontDoorSettings.LISTENERS),
+                                    text(values, FrontDoorSettings.ADVERTISED_LISTENERS),
+                                    text(values, FrontDoorSettings.LISTENER_PROTOCOLS))
                             .problems());
             checkGroups(values);
             problems.addAll(new ArchiveStoreSettings(values).problems());
@@ -143,14 +143,13 @@ public final class SettingsLoader {
             return;
         }
         List<ListenerValidator.Named> listeners =
-                new ArrayList<>(
-                        ListenerValidator.parse(text(values, SettingDefinitions.LISTENERS)));
+                new ArrayList<>(ListenerValidator.parse(text(values, FrontDoorSettings.LISTENERS)));
         ListenerValidator.Named first = listeners.getFirst();
         listeners.set(
                 0,
                 new ListenerValidator.Named(
                         first.name(), new HostAndPort(first.address().host(), port)));
-        values.put(SettingDefinitions.LISTENERS, ListenerValidator.format(listeners));
+        values.put(FrontDoorSettings.LISTENERS, ListenerValidator.format(listeners));
     }
 
     /// Bounds of one group setting are other group settings.

@@ -14,6 +14,7 @@ final class TransactionSettings {
     private TransactionSettings() {}
 
     static void define(SettingDefinitions definitions) {
+        definitions.section("Transactions");
         TransactionConfig defaults = TransactionConfig.DEFAULTS;
         definitions.number(
                 MAX_TIMEOUT_MS,

@@ -24,11 +24,11 @@ class SettingsLoaderTest {
     void defaultsAreValid() throws Exception {
         Settings settings = new SettingsLoader().load();
 
-        assertThat(settings.listeners())
+        assertThat(FrontDoorSettings.listeners(settings))
                 .containsExactly(
                         new Listener(
                                 "PLAINTEXT", new HostAndPort("127.0.0.1", 9092), Optional.empty()));
-        assertThat(settings.topicDefaults()).containsEntry("annals.fsync", "always");
+        assertThat(TopicDefaults.of(settings)).containsEntry("annals.fsync", "always");
     }
 
     @Test
@@ -49,9 +49,9 @@ class SettingsLoaderTest {
                         .flag("annals.http.port", "3", "--http-port")
                         .load();
 
-        assertThat(settings.httpListener().port()).isEqualTo(3);
-        assertThat(settings.wal(folder).shards()).isEqualTo(2);
-        assertThat(settings.topicDefaults()).containsEntry("annals.fsync", "batch");
+        assertThat(FrontDoorSettings.httpListener(settings).port()).isEqualTo(3);
+        assertThat(HotTierSettings.of(settings, folder).shards()).isEqualTo(2);
+        assertThat(TopicDefaults.of(settings)).containsEntry("annals.fsync", "batch");
     }
 
     @Test
@@ -62,7 +62,8 @@ class SettingsLoaderTest {
                         .kafkaPort(0)
                         .load();
 
-        assertThat(settings.listeners().getFirst().bind()).isEqualTo(new HostAndPort("::1", 0));
+        assertThat(FrontDoorSettings.listeners(settings).getFirst().bind())
+                .isEqualTo(new HostAndPort("::1", 0));
     }
 
     @Test
@@ -82,7 +83,7 @@ class SettingsLoaderTest {
                         .flag("listeners", "PLAINTEXT://0.0.0.0:9092", "--set")
                         .flag("advertised.listeners", "PLAINTEXT://log.example:9092", "--set")
                         .load();
-        assertThat(settings.listeners().getFirst().advertised())
+        assertThat(FrontDoorSettings.listeners(settings).getFirst().advertised())
                 .contains(new HostAndPort("log.example", 9092));
     }
 
@@ -97,7 +98,7 @@ class SettingsLoaderTest {
                                 "listener.security.protocol.map",
                                 "INSIDE:PLAINTEXT,OUTSIDE:PLAINTEXT",
                                 "--set");
-        assertThat(loader.load().listeners())
+        assertThat(FrontDoorSettings.listeners(loader.load()))
                 .containsExactly(
                         new Listener("INSIDE", new HostAndPort("127.0.0.1", 0), Optional.empty()),
                         new Listener(

@@ -1,0 +1,82 @@
+package io.annals.server;
+
+import static io.annals.server.SettingDefinitions.GIB;
+import static io.annals.server.SettingDefinitions.KIB;
+import static io.annals.server.SettingDefinitions.MIB;
+
+import io.annals.indexer.UpkeepSettings;
+import java.nio.file.Path;
+
+/// Settings of compacting, merging and expiring what is archived.
+final class ArchiveUpkeepSettings {
+    private static final String UPKEEP_INTERVAL_MS = "log.cleaner.backoff.ms";
+    private static final String COMPACTION_KEY_BYTES = "log.cleaner.dedupe.buffer.size";
+    private static final String RETENTION_INTERVAL_MS = "log.retention.check.interval.ms";
+    static final String RETENTION_MS = "log.retention.ms";
+    static final String RETENTION_BYTES = "log.retention.bytes";
+    private static final String MERGE_FACTOR = "annals.merge.factor";
+    private static final String MERGE_TARGET_BYTES = "annals.merge.target.bytes";
+
+    private ArchiveUpkeepSettings() {}
+
+    static void define(SettingDefinitions definitions) {
+        definitions.section("Upkeep of the archive");
+        definitions.number(
+                UPKEEP_INTERVAL_MS,
+                15_000,
+                100,
+                Long.MAX_VALUE,
+                "Topics are looked after this often: compacted and merged where that is due. After"
+                        + " a longer look, the rest is as long.");
+        definitions.number(
+                COMPACTION_KEY_BYTES,
+                128 * MIB,
+                MIB,
+                16 * GIB,
+                "Memory for the keys of a compaction, 24 bytes a key and some room.");
+        definitions.number(
+                MERGE_TARGET_BYTES,
+                512 * MIB,
+                64 * KIB,
+                64 * GIB,
+                "Record segments are compacted and merged into ones of about this many bytes of"
+                        + " batches.");
+        definitions.integer(
+                MERGE_FACTOR,
+                10,
+                2,
+                1_000,
+                "So many small record segments that follow each other become one, with one index.");
+        definitions.number(
+                RETENTION_INTERVAL_MS,
+                300_000,
+                1,
+                Long.MAX_VALUE,
+                "What is past its retention, or deleted, is looked for this often.");
+        definitions.number(
+                RETENTION_MS,
+                -1,
+                -1,
+                Long.MAX_VALUE,
+                "How long records are kept, by event time, if their topic does not say; -1 is"
+                        + " forever.");
+        definitions.number(
+                RETENTION_BYTES,
+                -1,
+                -1,
+                Long.MAX_VALUE,
+                "How many bytes of a partition are kept, if its topic does not say; -1 is all.");
+    }
+
+    static UpkeepSettings of(Settings settings, Path work) {
+        return new UpkeepSettings(
+                work,
+                settings.millis(UPKEEP_INTERVAL_MS),
+                TopicDefaults.of(settings),
+                settings.number(COMPACTION_KEY_BYTES),
+                settings.millis(RETENTION_INTERVAL_MS),
+                settings.integer(MERGE_FACTOR),
+                settings.number(MERGE_TARGET_BYTES),
+                ArchivingSettings.of(settings, work).split());
+    }
+}
