@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestPartition;
 import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestTopic;
@@ -70,16 +72,17 @@ final class OffsetApis {
         for (OffsetCommitRequestTopic asked : request.data().topics()) {
             Optional<Topic> topic = find(byId, asked.topicId(), asked.name());
             topic.ifPresent(found -> asked.setName(found.name()));
-            List<OffsetCommitRequestPartition> partitions = new ArrayList<>();
-            for (OffsetCommitRequestPartition partition : asked.partitions()) {
-                int index = partition.partitionIndex();
-                if (topic.filter(found -> found.hasPartition(index)).isPresent()) {
-                    partitions.add(partition);
-                } else {
-                    Errors error = unknown(byId, topic);
-                    response.addPartition(asked.topicId(), asked.name(), index, error);
-                }
-            }
+            List<OffsetCommitRequestPartition> partitions =
+                    existing(
+                            topic,
+                            asked.partitions(),
+                            OffsetCommitRequestPartition::partitionIndex,
+                            index ->
+                                    response.addPartition(
+                                            asked.topicId(),
+                                            asked.name(),
+                                            index,
+                                            unknown(byId, topic)));
             if (!partitions.isEmpty()) {
                 known.add(asked.duplicate().setPartitions(partitions));
             }
@@ -106,6 +109,24 @@ final class OffsetApis {
                 : Errors.UNKNOWN_TOPIC_OR_PARTITION;
     }
 
+    /// Those of the partitions that exist; `refuse` is told the index of each other one.
+    private static <P> List<P> existing(
+            Optional<Topic> topic,
+            List<P> partitions,
+            ToIntFunction<P> indexOf,
+            IntConsumer refuse) {
+        List<P> existing = new ArrayList<>();
+        for (P partition : partitions) {
+            int index = indexOf.applyAsInt(partition);
+            if (topic.filter(found -> found.hasPartition(index)).isPresent()) {
+                existing.add(partition);
+            } else {
+                refuse.accept(index);
+            }
+        }
+        return existing;
+    }
+
     private CompletableFuture<? extends ApiMessage> commitTxn(
             TxnOffsetCommitRequest request, RequestContext context) {
         boolean byId = TxnOffsetCommitResponse.useTopicIds(request.version());
@@ -114,16 +135,17 @@ final class OffsetApis {
         for (TxnOffsetCommitRequestTopic asked : request.data().topics()) {
             Optional<Topic> topic = find(byId, asked.topicId(), asked.name());
             topic.ifPresent(found -> asked.setName(found.name()));
-            List<TxnOffsetCommitRequestPartition> partitions = new ArrayList<>();
-            for (TxnOffsetCommitRequestPartition partition : asked.partitions()) {
-                int index = partition.partitionIndex();
-                if (topic.filter(found -> found.hasPartition(index)).isPresent()) {
-                    partitions.add(partition);
-                } else {
-                    Errors error = unknown(byId, topic);
-                    response.addPartition(asked.topicId(), asked.name(), index, error);
-                }
-            }
+            List<TxnOffsetCommitRequestPartition> partitions =
+                    existing(
+                            topic,
+                            asked.partitions(),
+                            TxnOffsetCommitRequestPartition::partitionIndex,
+                            index ->
+                                    response.addPartition(
+                                            asked.topicId(),
+                                            asked.name(),
+                                            index,
+                                            unknown(byId, topic)));
             if (!partitions.isEmpty()) {
                 known.add(asked.duplicate().setPartitions(partitions));
             }
@@ -243,16 +265,16 @@ final class OffsetApis {
         OffsetDeleteResponse.Builder response = new OffsetDeleteResponse.Builder();
         OffsetDeleteRequestTopicCollection known = new OffsetDeleteRequestTopicCollection();
         for (OffsetDeleteRequestTopic asked : request.data().topics()) {
-            Optional<Topic> topic = topics.topic(asked.name());
-            List<OffsetDeleteRequestPartition> partitions = new ArrayList<>();
-            for (OffsetDeleteRequestPartition partition : asked.partitions()) {
-                int index = partition.partitionIndex();
-                if (topic.filter(found -> found.hasPartition(index)).isPresent()) {
-                    partitions.add(partition);
-                } else {
-                    response.addPartition(asked.name(), index, Errors.UNKNOWN_TOPIC_OR_PARTITION);
-                }
-            }
+            List<OffsetDeleteRequestPartition> partitions =
+                    existing(
+                            topics.topic(asked.name()),
+                            asked.partitions(),
+                            OffsetDeleteRequestPartition::partitionIndex,
+                            index ->
+                                    response.addPartition(
+                                            asked.name(),
+                                            index,
+                                            Errors.UNKNOWN_TOPIC_OR_PARTITION));
             if (!partitions.isEmpty()) {
                 known.add(
                         new OffsetDeleteRequestTopic()
