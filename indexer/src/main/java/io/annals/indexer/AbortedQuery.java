@@ -7,33 +7,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.lucene.index.LeafReader;
-import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.NumericDocValues;
-import org.apache.lucene.search.ConstantScoreScorer;
-import org.apache.lucene.search.ConstantScoreWeight;
-import org.apache.lucene.search.IndexSearcher;
-import org.apache.lucene.search.Query;
-import org.apache.lucene.search.QueryVisitor;
-import org.apache.lucene.search.ScoreMode;
-import org.apache.lucene.search.ScorerSupplier;
 import org.apache.lucene.search.TwoPhaseIterator;
-import org.apache.lucene.search.Weight;
 import org.jspecify.annotations.Nullable;
 
 /// Records of aborted transactions: those that were sent in a transaction, by the producer and
 /// within the offsets of one that was aborted. Looks only at documents that have a producer id, and
 /// as a clause that excludes only at those which the rest of the query accepts. Immutable.
-final class AbortedQuery extends Query {
+final class AbortedQuery extends PartitionRulesQuery<List<AbortedTransaction>> {
     private static final float COST_OF_A_MATCH = 20;
-
-    private final Map<Integer, List<AbortedTransaction>> aborted;
 
     /// By partition, producer and first offset the last offset: transactions of one producer in one
     /// partition follow each other.
     private final Map<Integer, Map<Long, TreeMap<Long, Long>>> lastOffsets = new HashMap<>();
 
     AbortedQuery(Map<Integer, List<AbortedTransaction>> aborted) {
-        this.aborted = Map.copyOf(aborted);
+        super("aborted", aborted);
         aborted.forEach((partition, transactions) -> {
             Map<Long, TreeMap<Long, Long>> ofPartition =
                     lastOffsets.computeIfAbsent(partition, _ -> new HashMap<>());
@@ -56,28 +45,13 @@ final class AbortedQuery extends Query {
     }
 
     @Override
-    public Weight createWeight(IndexSearcher searcher, ScoreMode mode, float boost) {
-        return new ConstantScoreWeight(this, boost) {
-            @Override
-            public @Nullable ScorerSupplier scorerSupplier(LeafReaderContext context)
-                    throws IOException {
-                LeafReader leaf = context.reader();
-                NumericDocValues producers = leaf.getNumericDocValues(RecordMapping.PRODUCER_ID);
-                NumericDocValues partitions = leaf.getNumericDocValues(RecordMapping.PARTITION);
-                NumericDocValues offsets = leaf.getNumericDocValues(RecordMapping.OFFSET);
-                if (producers == null || partitions == null || offsets == null) {
-                    return null;
-                }
-                return new DefaultScorerSupplier(
-                        new ConstantScoreScorer(
-                                score(), mode, within(producers, partitions, offsets)));
-            }
-
-            @Override
-            public boolean isCacheable(LeafReaderContext context) {
-                return false; // the list of transactions is too large a key
-            }
-        };
+    @Nullable TwoPhaseIterator documents(LeafReader leaf) throws IOException {
+        NumericDocValues producers = leaf.getNumericDocValues(RecordMapping.PRODUCER_ID);
+        NumericDocValues partitions = leaf.getNumericDocValues(RecordMapping.PARTITION);
+        NumericDocValues offsets = leaf.getNumericDocValues(RecordMapping.OFFSET);
+        return producers == null || partitions == null || offsets == null
+                ? null
+                : within(producers, partitions, offsets);
     }
 
     private TwoPhaseIterator within(
@@ -102,24 +76,7 @@ final class AbortedQuery extends Query {
     }
 
     @Override
-    public void visit(QueryVisitor visitor) {
-        visitor.visitLeaf(this);
-    }
-
-    @Override
-    public String toString(String field) {
-        return "aborted:" + aborted;
-    }
-
-    @Override
-    public boolean equals(Object other) {
-        return sameClassAs(other)
-                && other instanceof AbortedQuery that
-                && aborted.equals(that.aborted);
-    }
-
-    @Override
-    public int hashCode() {
-        return 31 * classHash() + aborted.hashCode();
+    boolean isCacheable() {
+        return false; // the list of transactions is too large a key
     }
 }
