@@ -6,11 +6,17 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.annals.archive.ArchiveFinding;
 import io.annals.archive.ArchiveProgress;
 import io.annals.archive.CachedTars;
+import io.annals.archive.ObjectRegistryStore;
 import io.annals.archive.ObjectStore;
+import io.annals.registry.DurableRegistry;
+import io.annals.registry.RegistrySettings;
+import io.annals.registry.RegistrySnapshot;
 import io.annals.server.ArchiveStore;
 import io.annals.server.InvalidSettingsException;
 import io.annals.server.Settings;
 import io.annals.server.StartException;
+import java.io.IOException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -47,6 +53,15 @@ final class ArchiveOptions {
                     "there is no archive in " + settings.dataDirectory());
         }
         return ArchiveStore.open(settings, use);
+    }
+
+    /// The catalogue of that archive, as of now.
+    static RegistrySnapshot registry(ObjectStore store) throws IOException {
+        return DurableRegistry.open(
+                        new ObjectRegistryStore(store),
+                        Clock.systemUTC(),
+                        RegistrySettings.defaults())
+                .snapshot();
     }
 
     static CachedTars tars(ObjectStore store) {

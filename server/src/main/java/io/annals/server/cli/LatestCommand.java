@@ -2,11 +2,9 @@ package io.annals.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// The latest record of a key, now or as of an ingest time.
@@ -16,6 +14,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true)
 final class LatestCommand implements Callable<Integer> {
     @Mixin private ServerOptions server;
+    @Mixin private ViewOptions view;
 
     @Parameters(index = "0", paramLabel = "TOPIC")
     private String topic;
@@ -23,30 +22,14 @@ final class LatestCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "KEY")
     private String key;
 
-    @Option(
-            names = "--isolation",
-            description =
-                    "read_committed (default) or read_uncommitted: also open and aborted"
-                            + " transactions.")
-    private Optional<String> isolation = Optional.empty();
-
-    @Option(names = "--as-of", description = "Ingest time: nothing appended later exists.")
-    private Optional<String> asOf = Optional.empty();
-
     @Override
     public Integer call() throws Exception {
         String path =
                 "/v1/topics/"
                         + HttpApi.pathPart(topic)
                         + "/latest"
-                        + new HttpApi.Query()
-                                .with("key", key)
-                                .with("as_of", asOf)
-                                .with("isolation", isolation);
-        try (HttpApi api = server.open()) {
-            server.print(api.get(path), LatestCommand::text);
-        }
-        return ExitCode.OK;
+                        + view.addTo(new HttpApi.Query().with("key", key));
+        return server.show(path, LatestCommand::text);
     }
 
     private static String text(JsonNode answer) {

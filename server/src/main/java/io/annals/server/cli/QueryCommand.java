@@ -32,25 +32,7 @@ final class QueryCommand {
             mixinStandardHelpOptions = true)
     static final class Open implements Callable<Integer> {
         @Mixin private ServerOptions server;
-
-        @Parameters(
-                index = "0",
-                paramLabel = "TOPIC",
-                description = "A topic, several as a,b or a pattern.")
-        private String topic;
-
-        @Parameters(
-                index = "1",
-                paramLabel = "QUERY",
-                defaultValue = "*",
-                description = "As for search (default: everything).")
-        private String query;
-
-        @Option(names = "--from", description = "Event time, ISO-8601 or epoch ms, inclusive.")
-        private Optional<String> from = Optional.empty();
-
-        @Option(names = "--to", description = "Event time, exclusive.")
-        private Optional<String> to = Optional.empty();
+        @Mixin private SelectionOptions selection;
 
         @Option(names = "--as-of", description = "Ingest time: nothing appended later exists.")
         private Optional<String> asOf = Optional.empty();
@@ -66,9 +48,12 @@ final class QueryCommand {
 
         @Override
         public Integer call() throws Exception {
-            ObjectNode wanted = JSON.createObjectNode().put("topics", topic).put("q", query);
-            from.ifPresent(value -> wanted.put("from", value));
-            to.ifPresent(value -> wanted.put("to", value));
+            ObjectNode wanted =
+                    JSON.createObjectNode()
+                            .put("topics", selection.topic())
+                            .put("q", selection.query());
+            selection.from().ifPresent(value -> wanted.put("from", value));
+            selection.to().ifPresent(value -> wanted.put("to", value));
             asOf.ifPresent(value -> wanted.put("as_of", value));
             if (!partitions.isEmpty()) {
                 partitions.forEach(wanted.putArray("partition")::add);
@@ -89,10 +74,7 @@ final class QueryCommand {
 
         @Override
         public Integer call() throws Exception {
-            try (HttpApi api = server.open()) {
-                server.print(api.get(PATH), ListQueries::text);
-            }
-            return ExitCode.OK;
+            return server.show(PATH, ListQueries::text);
         }
 
         private static String text(JsonNode answer) {

@@ -14,6 +14,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true)
 final class RecordsCommand implements Callable<Integer> {
     @Mixin private ServerOptions server;
+    @Mixin private ViewOptions view;
 
     @Parameters(index = "0", paramLabel = "TOPIC")
     private String topic;
@@ -27,16 +28,6 @@ final class RecordsCommand implements Callable<Integer> {
     @Option(names = "--max", description = "At most this many.")
     private Optional<Integer> max = Optional.empty();
 
-    @Option(
-            names = "--isolation",
-            description =
-                    "read_committed (default) or read_uncommitted: also open and aborted"
-                            + " transactions.")
-    private Optional<String> isolation = Optional.empty();
-
-    @Option(names = "--as-of", description = "Ingest time: nothing appended later exists.")
-    private Optional<String> asOf = Optional.empty();
-
     @Override
     public Integer call() throws Exception {
         String path =
@@ -44,14 +35,10 @@ final class RecordsCommand implements Callable<Integer> {
                         .formatted(
                                 HttpApi.pathPart(topic),
                                 partition,
-                                new HttpApi.Query()
-                                        .with("offset", offset)
-                                        .with("max", max)
-                                        .with("as_of", asOf)
-                                        .with("isolation", isolation));
-        try (HttpApi api = server.open()) {
-            server.print(api.get(path), answer -> RecordTable.of(answer.path("records")));
-        }
-        return ExitCode.OK;
+                                view.addTo(
+                                        new HttpApi.Query()
+                                                .with("offset", offset)
+                                                .with("max", max)));
+        return server.show(path, answer -> RecordTable.of(answer.path("records")));
     }
 }

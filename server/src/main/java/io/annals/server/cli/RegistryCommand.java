@@ -1,12 +1,9 @@
 package io.annals.server.cli;
 
-import io.annals.archive.ObjectRegistryStore;
 import io.annals.archive.ObjectStore;
 import io.annals.archive.RegistryRebuild;
-import io.annals.registry.DurableRegistry;
 import io.annals.registry.PartitionRange;
 import io.annals.registry.RecordSegment;
-import io.annals.registry.RegistrySettings;
 import io.annals.registry.RegistrySnapshot;
 import io.annals.registry.TopicMetadata;
 import io.annals.server.ArchiveStore;
@@ -37,12 +34,7 @@ final class RegistryCommand {
         @Override
         public Integer call() throws Exception {
             try (ObjectStore store = archive.open(ArchiveStore.Use.READ)) {
-                RegistrySnapshot snapshot =
-                        DurableRegistry.open(
-                                        new ObjectRegistryStore(store),
-                                        Clock.systemUTC(),
-                                        RegistrySettings.defaults())
-                                .snapshot();
+                RegistrySnapshot snapshot = ArchiveOptions.registry(store);
                 System.out.printf(
                         "generation %d of %s%n%n%s",
                         snapshot.generation(),

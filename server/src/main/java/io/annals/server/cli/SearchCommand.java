@@ -8,41 +8,13 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// Searches topics and prints hits, total and what was covered.
 @Command(name = "search", description = "Searches topics.", mixinStandardHelpOptions = true)
 final class SearchCommand implements Callable<Integer> {
     @Mixin private ServerOptions server;
-
-    @Parameters(
-            index = "0",
-            paramLabel = "TOPIC",
-            description = "A topic, several as a,b or a pattern.")
-    private String topic;
-
-    @Parameters(
-            index = "1",
-            paramLabel = "QUERY",
-            defaultValue = "*",
-            description = "Such as: error AND service:billing (default: everything).")
-    private String query;
-
-    @Option(names = "--from", description = "Event time, ISO-8601 or epoch ms, inclusive.")
-    private Optional<String> from = Optional.empty();
-
-    @Option(names = "--to", description = "Event time, exclusive.")
-    private Optional<String> to = Optional.empty();
-
-    @Option(
-            names = "--isolation",
-            description =
-                    "read_committed (default) or read_uncommitted: also open and aborted"
-                            + " transactions.")
-    private Optional<String> isolation = Optional.empty();
-
-    @Option(names = "--as-of", description = "Ingest time: nothing appended later exists.")
-    private Optional<String> asOf = Optional.empty();
+    @Mixin private SelectionOptions selection;
+    @Mixin private ViewOptions view;
 
     @Option(names = "--generation", description = "Search one state of the registry.")
     private Optional<Long> generation = Optional.empty();
@@ -75,26 +47,22 @@ final class SearchCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         HttpApi.Query parameters =
                 new HttpApi.Query()
-                        .with("q", query)
-                        .with("from", from)
-                        .with("to", to)
-                        .with("as_of", asOf)
-                        .with("isolation", isolation)
+                        .with("q", selection.query())
+                        .with("from", selection.from())
+                        .with("to", selection.to())
                         .with("generation", generation)
                         .with("partition", partition)
                         .with("limit", limit)
                         .with("order", order)
                         .with("cursor", cursor)
                         .with("timeout_ms", timeoutMs);
+        view.addTo(parameters);
         minOffsets.forEach(minOffset -> parameters.with("min_offset", minOffset));
         if (requireComplete) {
             parameters.with("require_complete", true);
         }
-        try (HttpApi api = server.open()) {
-            String path = "/v1/topics/" + HttpApi.pathPart(topic) + "/search" + parameters;
-            server.print(api.get(path), SearchCommand::text);
-        }
-        return ExitCode.OK;
+        String path = "/v1/topics/" + HttpApi.pathPart(selection.topic()) + "/search";
+        return server.show(path + parameters, SearchCommand::text);
     }
 
     private static String text(JsonNode answer) {

@@ -25,11 +25,8 @@ final class SegmentsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        try (HttpApi api = server.open()) {
-            String path = "/v1/segments" + new HttpApi.Query().with("topic", topic);
-            server.print(api.get(path), SegmentsCommand::text);
-        }
-        return ExitCode.OK;
+        String path = "/v1/segments" + new HttpApi.Query().with("topic", topic);
+        return server.show(path, SegmentsCommand::text);
     }
 
     private static String text(JsonNode answer) {

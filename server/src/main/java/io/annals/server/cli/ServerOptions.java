@@ -2,7 +2,9 @@ package io.annals.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.annals.server.SettingDefinitions;
+import java.io.IOException;
 import java.net.URI;
+import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /// Which server a command talks to over HTTP, and whether its answer is printed as JSON.
@@ -24,8 +26,17 @@ final class ServerOptions {
         return new HttpApi(server);
     }
 
+    /// Prints what is at `path`, as [#print] does.
+    int show(String path, Function<JsonNode, String> table)
+            throws IOException, InterruptedException, CommandFailedException {
+        try (HttpApi api = open()) {
+            print(api.get(path), table);
+        }
+        return ExitCode.OK;
+    }
+
     /// Prints the answer as JSON, or as the text that `table` makes of it.
-    void print(JsonNode answer, java.util.function.Function<JsonNode, String> table) {
+    void print(JsonNode answer, Function<JsonNode, String> table) {
         System.out.print(json ? HttpApi.pretty(answer) + "\n" : table.apply(answer));
     }
 }

@@ -42,44 +42,55 @@ import picocli.CommandLine.Parameters;
 final class TopicsCommand {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    @Command(name = "list", description = "Lists all topics.", mixinStandardHelpOptions = true)
-    static final class ListTopics implements Callable<Integer> {
-        @Mixin private KafkaOptions kafka;
+    /// One that talks to a server.
+    abstract static class AdminCommand implements Callable<Integer> {
+        @Mixin KafkaOptions kafka;
+
+        abstract void run(Admin admin) throws Exception;
 
         @Override
         public Integer call() throws Exception {
             try (Admin admin = kafka.open()) {
-                Collection<String> names = kafka.await(admin.listTopics().names());
-                List<TopicDescription> topics = describe(kafka, admin, names);
-                if (kafka.json()) {
-                    ArrayNode all = JSON.createArrayNode();
-                    for (TopicDescription topic : topics) {
-                        all.addObject()
-                                .put("name", topic.name())
-                                .put("id", topic.topicId().toString())
-                                .put("partitions", topic.partitions().size());
-                    }
-                    System.out.println(HttpApi.pretty(all));
-                } else {
-                    List<List<String>> rows = new ArrayList<>();
-                    for (TopicDescription topic : topics) {
-                        String partitions = Integer.toString(topic.partitions().size());
-                        rows.add(List.of(topic.name(), partitions, topic.topicId().toString()));
-                    }
-                    System.out.print(Table.of(List.of("TOPIC", "PARTITIONS", "ID"), rows));
-                }
+                run(admin);
             }
             return ExitCode.OK;
         }
     }
 
-    @Command(name = "create", description = "Creates a topic.", mixinStandardHelpOptions = true)
-    static final class Create implements Callable<Integer> {
-        @Mixin private KafkaOptions kafka;
-
+    /// One about one topic.
+    abstract static class TopicCommand extends AdminCommand {
         @Parameters(paramLabel = "TOPIC")
-        private String topic;
+        String topic;
+    }
 
+    @Command(name = "list", description = "Lists all topics.", mixinStandardHelpOptions = true)
+    static final class ListTopics extends AdminCommand {
+        @Override
+        void run(Admin admin) throws Exception {
+            Collection<String> names = kafka.await(admin.listTopics().names());
+            List<TopicDescription> topics = describe(kafka, admin, names);
+            if (kafka.json()) {
+                ArrayNode all = JSON.createArrayNode();
+                for (TopicDescription topic : topics) {
+                    all.addObject()
+                            .put("name", topic.name())
+                            .put("id", topic.topicId().toString())
+                            .put("partitions", topic.partitions().size());
+                }
+                System.out.println(HttpApi.pretty(all));
+            } else {
+                List<List<String>> rows = new ArrayList<>();
+                for (TopicDescription topic : topics) {
+                    String partitions = Integer.toString(topic.partitions().size());
+                    rows.add(List.of(topic.name(), partitions, topic.topicId().toString()));
+                }
+                System.out.print(Table.of(List.of("TOPIC", "PARTITIONS", "ID"), rows));
+            }
+        }
+    }
+
+    @Command(name = "create", description = "Creates a topic.", mixinStandardHelpOptions = true)
+    static final class Create extends TopicCommand {
         @Option(names = "--partitions", description = "Default: the server's num.partitions.")
         private Optional<Integer> partitions = Optional.empty();
 
@@ -90,14 +101,10 @@ final class TopicsCommand {
         private Map<String, String> configs = new LinkedHashMap<>();
 
         @Override
-        public Integer call() throws Exception {
-            try (Admin admin = kafka.open()) {
-                NewTopic created =
-                        new NewTopic(topic, partitions, Optional.empty()).configs(configs);
-                kafka.await(admin.createTopics(List.of(created)).all());
-                System.out.println("created " + topic);
-            }
-            return ExitCode.OK;
+        void run(Admin admin) throws Exception {
+            NewTopic created = new NewTopic(topic, partitions, Optional.empty()).configs(configs);
+            kafka.await(admin.createTopics(List.of(created)).all());
+            System.out.println("created " + topic);
         }
     }
 
@@ -105,25 +112,17 @@ final class TopicsCommand {
             name = "describe",
             description = "Shows the offsets of a topic's partitions and its settings.",
             mixinStandardHelpOptions = true)
-    static final class Describe implements Callable<Integer> {
-        @Mixin private KafkaOptions kafka;
-
-        @Parameters(paramLabel = "TOPIC")
-        private String topic;
-
+    static final class Describe extends TopicCommand {
         @Override
-        public Integer call() throws Exception {
-            try (Admin admin = kafka.open()) {
-                TopicDescription description =
-                        TopicsCommand.describe(kafka, admin, List.of(topic)).getFirst();
-                List<Partition> partitions = partitions(admin, description);
-                Collection<ConfigEntry> configs = configs(admin);
-                System.out.print(
-                        kafka.json()
-                                ? json(description, partitions, configs)
-                                : text(description, partitions, configs));
-            }
-            return ExitCode.OK;
+        void run(Admin admin) throws Exception {
+            TopicDescription description =
+                    TopicsCommand.describe(kafka, admin, List.of(topic)).getFirst();
+            List<Partition> partitions = partitions(admin, description);
+            Collection<ConfigEntry> configs = configs(admin);
+            System.out.print(
+                    kafka.json()
+                            ? json(description, partitions, configs)
+                            : text(description, partitions, configs));
         }
 
         private List<Partition> partitions(Admin admin, TopicDescription description)
@@ -206,12 +205,7 @@ final class TopicsCommand {
             name = "alter",
             description = "Changes settings of a topic, or gives it more partitions.",
             mixinStandardHelpOptions = true)
-    static final class Alter implements Callable<Integer> {
-        @Mixin private KafkaOptions kafka;
-
-        @Parameters(paramLabel = "TOPIC")
-        private String topic;
-
+    static final class Alter extends TopicCommand {
         @Option(names = "--config", paramLabel = "NAME=VALUE", description = "Sets; repeatable.")
         private Map<String, String> set = new LinkedHashMap<>();
 
@@ -226,27 +220,29 @@ final class TopicsCommand {
 
         @Override
         public Integer call() throws Exception {
-            List<AlterConfigOp> changes = new ArrayList<>();
-            set.forEach(
-                    (name, value) -> changes.add(change(name, value, AlterConfigOp.OpType.SET)));
-            deleted.forEach(name -> changes.add(change(name, "", AlterConfigOp.OpType.DELETE)));
-            if (changes.isEmpty() && partitions.isEmpty()) {
+            if (set.isEmpty() && deleted.isEmpty() && partitions.isEmpty()) {
                 throw new CommandFailedException(
                         ExitCode.USAGE,
                         "nothing to change: give --config, --delete-config or --partitions");
             }
-            try (Admin admin = kafka.open()) {
-                if (partitions.isPresent()) {
-                    NewPartitions more = NewPartitions.increaseTo(partitions.get());
-                    kafka.await(admin.createPartitions(Map.of(topic, more)).all());
-                }
-                if (!changes.isEmpty()) {
-                    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-                    kafka.await(admin.incrementalAlterConfigs(Map.of(resource, changes)).all());
-                }
-                System.out.println("altered " + topic);
+            return super.call();
+        }
+
+        @Override
+        void run(Admin admin) throws Exception {
+            if (partitions.isPresent()) {
+                NewPartitions more = NewPartitions.increaseTo(partitions.get());
+                kafka.await(admin.createPartitions(Map.of(topic, more)).all());
             }
-            return ExitCode.OK;
+            List<AlterConfigOp> changes = new ArrayList<>();
+            set.forEach(
+                    (name, value) -> changes.add(change(name, value, AlterConfigOp.OpType.SET)));
+            deleted.forEach(name -> changes.add(change(name, "", AlterConfigOp.OpType.DELETE)));
+            if (!changes.isEmpty()) {
+                ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+                kafka.await(admin.incrementalAlterConfigs(Map.of(resource, changes)).all());
+            }
+            System.out.println("altered " + topic);
         }
 
         private static AlterConfigOp change(String name, String value, AlterConfigOp.OpType type) {
@@ -258,19 +254,11 @@ final class TopicsCommand {
             name = "delete",
             description = "Deletes a topic with all its records.",
             mixinStandardHelpOptions = true)
-    static final class Delete implements Callable<Integer> {
-        @Mixin private KafkaOptions kafka;
-
-        @Parameters(paramLabel = "TOPIC")
-        private String topic;
-
+    static final class Delete extends TopicCommand {
         @Override
-        public Integer call() throws Exception {
-            try (Admin admin = kafka.open()) {
-                kafka.await(admin.deleteTopics(List.of(topic)).all());
-                System.out.println("deleted " + topic);
-            }
-            return ExitCode.OK;
+        void run(Admin admin) throws Exception {
+            kafka.await(admin.deleteTopics(List.of(topic)).all());
+            System.out.println("deleted " + topic);
         }
     }
 
