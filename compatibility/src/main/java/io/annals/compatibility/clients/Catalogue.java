@@ -1,6 +1,7 @@
 package io.annals.compatibility.clients;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /// All scenarios.
 public final class Catalogue {
@@ -55,48 +56,28 @@ public final class Catalogue {
                     new Script(
                             "confluent-python",
                             "confluent-kafka for Python 1.7.0 (librdkafka 2.0.2)",
-                            List.of(
-                                    "produce",
-                                    "compression",
-                                    "consume by assign",
-                                    "offsets by time",
-                                    "consumer group",
-                                    "rebalance",
-                                    "cooperative rebalance",
-                                    "transactions",
-                                    "offsets in transactions",
-                                    "administration",
-                                    "group administration",
-                                    "errors"),
+                            without(JAVA, "static member", "fencing"),
                             Installations.python("confluent_kafka", "confluent.py")),
                     new Script(
                             "kafka-python",
                             "kafka-python 2.0.2",
-                            List.of(
-                                    "produce",
-                                    "compression",
-                                    "consume by assign",
-                                    "offsets by time",
-                                    "consumer group",
-                                    "rebalance",
-                                    "administration",
-                                    "group administration",
-                                    "errors"),
+                            without(
+                                    JAVA,
+                                    "cooperative rebalance",
+                                    "static member",
+                                    "transactions",
+                                    "offsets in transactions",
+                                    "fencing"),
                             Installations.python("kafka", "kafka_python.py")),
                     new Script(
                             "kafkajs",
                             "kafkajs 2.2.4",
-                            List.of(
-                                    "produce",
-                                    "compression",
-                                    "offsets by time",
-                                    "consumer group",
-                                    "rebalance",
-                                    "transactions",
-                                    "offsets in transactions",
-                                    "administration",
-                                    "group administration",
-                                    "errors"),
+                            without(
+                                    JAVA,
+                                    "consume by assign",
+                                    "cooperative rebalance",
+                                    "static member",
+                                    "fencing"),
                             Installations.node("kafkajs.mjs")),
                     new Script(
                             "platformatic",
@@ -136,7 +117,11 @@ public final class Catalogue {
 
     private Catalogue() {}
 
+    private static List<String> without(List<String> features, String... less) {
+        return features.stream().filter(feature -> !List.of(less).contains(feature)).toList();
+    }
+
     private static List<String> plus(List<String> features, String... more) {
-        return java.util.stream.Stream.concat(features.stream(), List.of(more).stream()).toList();
+        return Stream.concat(features.stream(), List.of(more).stream()).toList();
     }
 }

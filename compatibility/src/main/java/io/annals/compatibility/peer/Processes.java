@@ -2,15 +2,13 @@ package io.annals.compatibility.peer;
 
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.utils.Utils;
 
 /// What both kinds of server need: the checkout's root, ending a process, emptying a directory.
 public final class Processes {
@@ -68,27 +66,9 @@ public final class Processes {
         }
     }
 
+    /// Deletes a folder and all that is in it; no error if it is not there.
     public static void delete(Path directory) throws IOException {
-        if (!Files.exists(directory)) {
-            return;
-        }
-        Files.walkFileTree(
-                directory,
-                new SimpleFileVisitor<>() {
-                    @Override
-                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                            throws IOException {
-                        Files.delete(file);
-                        return FileVisitResult.CONTINUE;
-                    }
-
-                    @Override
-                    public FileVisitResult postVisitDirectory(Path dir, IOException failure)
-                            throws IOException {
-                        Files.delete(dir);
-                        return FileVisitResult.CONTINUE;
-                    }
-                });
+        Utils.delete(directory.toFile());
     }
 
     public static long sizeOf(Path directory) throws IOException {
