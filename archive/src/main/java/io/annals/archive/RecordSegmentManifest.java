@@ -86,36 +86,6 @@ public record RecordSegmentManifest(
             Part index,
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Part transactions) {
 
-        /// One that tells nothing of transactions.
-        public Partition(
-                int partition,
-                long baseOffset,
-                long endOffset,
-                long recordCount,
-                long batchCount,
-                long sizeBytes,
-                long minTimestampMs,
-                long maxTimestampMs,
-                long minIngestTimeMs,
-                long maxIngestTimeMs,
-                Part batches,
-                Part index) {
-            this(
-                    partition,
-                    baseOffset,
-                    endOffset,
-                    recordCount,
-                    batchCount,
-                    sizeBytes,
-                    minTimestampMs,
-                    maxTimestampMs,
-                    minIngestTimeMs,
-                    maxIngestTimeMs,
-                    batches,
-                    index,
-                    null);
-        }
-
         public PartitionRange range() {
             return new PartitionRange(
                     partition,

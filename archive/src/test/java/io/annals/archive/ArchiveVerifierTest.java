@@ -189,7 +189,8 @@ class ArchiveVerifierTest {
                         first.maxIngestTimeMs(),
                         new RecordSegmentManifest.Part(
                                 first.batches().entry(), batches.length, Sha256.hex(batches)),
-                        first.index()));
+                        first.index(),
+                        first.transactions()));
         RecordSegmentManifest forged =
                 new RecordSegmentManifest(
                         manifest.format(),
