@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
@@ -49,10 +48,7 @@ class EveryVersionTest {
     @BeforeEach
     void start() throws IOException {
         node = new TestNode(directory, TestNode.Options.defaults());
-        node.ingest
-                .topics()
-                .create(new NewTopic("t", PARTITIONS, (short) -1, List.of(), Map.of()), false);
-        topicId = node.ingest.topics().topic("t").orElseThrow().id();
+        topicId = node.createTopic("t", PARTITIONS);
     }
 
     @AfterEach

@@ -38,10 +38,7 @@ class ManyPartitionsTest {
     @BeforeEach
     void start() throws IOException {
         node = new TestNode(directory, TestNode.Options.defaults());
-        node.ingest
-                .topics()
-                .create(new NewTopic("t", PARTITIONS, (short) -1, List.of(), Map.of()), false);
-        topicId = node.ingest.topics().topic("t").orElseThrow().id();
+        topicId = node.createTopic("t", PARTITIONS);
     }
 
     @AfterEach
@@ -139,10 +136,7 @@ class ManyPartitionsTest {
 
     @Test
     void a_topic_that_is_deleted_is_an_error_of_its_partitions_alone() throws IOException {
-        node.ingest
-                .topics()
-                .create(new NewTopic("gone", 1, (short) -1, List.of(), Map.of()), false);
-        Uuid gone = node.ingest.topics().topic("gone").orElseThrow().id();
+        Uuid gone = node.createTopic("gone", 1);
         try (Wire wire = new Wire(node)) {
             FetchRequestData.FetchTopic other =
                     new FetchRequestData.FetchTopic()

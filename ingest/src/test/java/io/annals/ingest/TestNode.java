@@ -234,6 +234,16 @@ public final class TestNode implements AutoCloseable {
         };
     }
 
+    /// @return its id
+    public Uuid createTopic(String name, int partitions) {
+        NewTopic topic = new NewTopic(name, partitions, (short) -1, List.of(), Map.of());
+        return switch (ingest.topics().create(topic, false)) {
+            case TopicOutcome.Done done -> done.topic().id();
+            case TopicOutcome.Refused refused ->
+                    throw new AssertionError("cannot create a topic: " + refused.error());
+        };
+    }
+
     /// Moves everything sealed into the archive, as the indexer does, without indexing it.
     public void archive() throws IOException {
         wal.sealNow();

@@ -3,7 +3,6 @@ package io.annals.ingest.group;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.annals.ingest.NewTopic;
 import io.annals.ingest.TestNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -54,17 +53,12 @@ class GroupsTest {
     @BeforeEach
     void start() throws IOException {
         node = new TestNode(directory, TestNode.Options.defaults());
-        createTopic(TOPIC, PARTITIONS);
+        node.createTopic(TOPIC, PARTITIONS);
     }
 
     @AfterEach
     void stop() throws IOException {
         node.close();
-    }
-
-    private void createTopic(String name, int partitions) {
-        NewTopic topic = new NewTopic(name, partitions, (short) -1, List.of(), Map.of());
-        assertThat(node.ingest.topics().create(topic, false).error().isSuccess()).isTrue();
     }
 
     private void restart() throws IOException {
@@ -290,7 +284,7 @@ class GroupsTest {
 
     @Test
     void aNewPartitionIsAssignedAndADeletedTopicIsForgotten() throws Exception {
-        createTopic("other", 1);
+        node.createTopic("other", 1);
         Map<String, Object> quick =
                 Map.of(
                         ConsumerConfig.METADATA_MAX_AGE_CONFIG,
