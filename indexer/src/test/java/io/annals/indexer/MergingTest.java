@@ -2,8 +2,6 @@ package io.annals.indexer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.annals.archive.ArchiveFinding;
-import io.annals.archive.ArchiveVerifier;
 import io.annals.archive.FaultyObjectStore;
 import io.annals.archive.InMemoryObjectStore;
 import io.annals.registry.IndexSplit;
@@ -13,7 +11,7 @@ import io.annals.registry.RegistrySnapshot;
 import io.annals.registry.TopicMetadata;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Clock;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,29 +28,6 @@ class MergingTest {
     @TempDir Path folder;
 
     private final InMemoryObjectStore objects = new InMemoryObjectStore(InstantSource.system());
-
-    private static final class ProcessDied extends Error {
-        private static final long serialVersionUID = 1;
-    }
-
-    private static void archive(TestNode node) throws IOException {
-        try (Archiver archiver = node.archiver(ArchiveStep.Listener.NONE)) {
-            archiver.archiveNow();
-        }
-    }
-
-    private static UpkeepResult upkeep(TestNode node) throws IOException {
-        try (ArchiveUpkeep upkeep = node.upkeep(Clock.systemUTC(), ArchiveStep.Listener.NONE)) {
-            return upkeep.runNow();
-        }
-    }
-
-    private static void verify(TestNode node) throws IOException {
-        ArchiveVerifier verifier = new ArchiveVerifier(node.store, node.tars, 2);
-        assertThat(verifier.verify(node.registry.snapshot(), (_, _, _) -> {}).findings())
-                .filteredOn(ArchiveFinding::isProblem)
-                .isEmpty();
-    }
 
     /// Documents that have the word, in one generation.
     private static long hits(
@@ -73,7 +48,7 @@ class MergingTest {
     private static int fill(TestNode node, TopicMetadata topic, int segments) throws IOException {
         for (int i = 0; i < segments; i++) {
             node.append(topic, i % topic.partitionCount(), "value " + i, "more " + i);
-            archive(node);
+            node.archive();
         }
         return 2 * segments;
     }
@@ -88,7 +63,7 @@ class MergingTest {
             List<String> second = node.archivedValues(topic, 1);
             List<RecordSegment> old = List.copyOf(before.segments(topic.id()));
 
-            UpkeepResult result = upkeep(node);
+            UpkeepResult result = node.upkeep(Duration.ZERO);
 
             assertThat(result.merges()).isPositive();
             assertThat(node.registry.snapshot().segments(topic.id())).hasSizeLessThan(4);
@@ -103,8 +78,8 @@ class MergingTest {
                     assertThat(node.registry.snapshot().isArchived(topic.id(), wal)).isTrue();
                 }
             }
-            assertThat(upkeep(node)).isEqualTo(UpkeepResult.NOTHING);
-            verify(node);
+            assertThat(node.upkeep(Duration.ZERO)).isEqualTo(UpkeepResult.NOTHING);
+            node.verify();
         }
     }
 
@@ -113,7 +88,7 @@ class MergingTest {
         try (TestNode node = new TestNode(folder, objects)) {
             TopicMetadata topic = node.createTopic("t", 2, Map.of());
             fill(node, topic, 8);
-            upkeep(node);
+            node.upkeep(Duration.ZERO);
             IndexSplit split = node.registry.snapshot().splits(topic.id()).getFirst();
             try (CachedSplitReaders readers = new CachedSplitReaders(node.tars, 1);
                     SearchableView view = readers.acquire(split)) {
@@ -133,7 +108,7 @@ class MergingTest {
                     new TopicMetadata(
                             topic.id(), "t", 2, Map.of(), topic.logStartOffsets(), 1, false);
             node.registry.commit(_ -> Optional.of(RegistryChange.ofTopic(indexed)));
-            upkeep(node);
+            node.upkeep(Duration.ZERO);
             assertThat(node.archivedDocuments(topic)).isEqualTo(records);
         }
     }
@@ -149,28 +124,16 @@ class MergingTest {
         try (TestNode node = new TestNode(folder, objects)) {
             topic = node.createTopic("t", 1, Map.of());
             records = fill(node, topic, 6);
-            ArchiveUpkeep upkeep =
-                    node.upkeep(
-                            Clock.systemUTC(),
-                            (step, _) -> {
-                                if (step == fatal) {
-                                    throw new ProcessDied();
-                                }
-                            });
-            try {
-                upkeep.runNow();
-            } catch (ProcessDied expected) {
-                // nothing of it is closed
-            }
+            node.dieInUpkeep(fatal);
         }
         try (TestNode node = new TestNode(folder, objects)) {
             assertThat(node.archivedValues(topic, 0)).hasSize(records);
             assertThat(node.archivedDocuments(topic)).isEqualTo(records);
-            upkeep(node);
+            node.upkeep(Duration.ZERO);
             assertThat(node.registry.snapshot().segments(topic.id())).hasSizeLessThan(4);
             assertThat(node.archivedValues(topic, 0)).hasSize(records);
             assertThat(node.archivedDocuments(topic)).isEqualTo(records);
-            verify(node);
+            node.verify();
         }
     }
 
@@ -190,14 +153,14 @@ class MergingTest {
                     String value = "v".repeat(random.nextInt(1, 4_000)) + round;
                     node.append(topic, partition, value);
                     written.get(partition).add(value);
-                    archive(node);
+                    node.archive();
                     if (random.nextInt(3) == 0) {
                         store.with(FaultyObjectStore.Fault.FAIL_BEFORE, 0.03)
                                 .with(FaultyObjectStore.Fault.LOST_ANSWER, 0.03)
                                 .with(FaultyObjectStore.Fault.FLIPPED_BIT, 0.02);
                     }
                     try {
-                        upkeep(node);
+                        node.upkeep(Duration.ZERO);
                     } catch (IOException expected) {
                         // tried again in the next round
                     }
@@ -210,7 +173,7 @@ class MergingTest {
                     }
                     assertThat(node.archivedDocuments(topic)).isEqualTo(round + 1);
                 }
-                verify(node);
+                node.verify();
             }
         }
     }

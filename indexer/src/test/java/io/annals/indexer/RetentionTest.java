@@ -32,12 +32,6 @@ class RetentionTest {
         node.append(topic, partition, batch);
     }
 
-    private static void archive(TestNode node) throws IOException {
-        try (Archiver archiver = node.archiver(ArchiveStep.Listener.NONE)) {
-            archiver.archiveNow();
-        }
-    }
-
     private static UpkeepResult upkeep(TestNode node, long nowMs) throws IOException {
         Clock clock = Clock.fixed(Instant.ofEpochMilli(nowMs), ZoneOffset.UTC);
         try (ArchiveUpkeep upkeep = node.upkeep(clock, ArchiveStep.Listener.NONE)) {
@@ -55,12 +49,12 @@ class RetentionTest {
             TopicMetadata topic = node.createTopic("t", 2, Map.of("retention.ms", "1000"));
             put(node, topic, 0, NOW - 5_000);
             put(node, topic, 1, NOW - 5_000);
-            archive(node);
+            node.archive();
             put(node, topic, 0, NOW - 3_000);
             put(node, topic, 1, NOW - 500);
-            archive(node);
+            node.archive();
             put(node, topic, 1, NOW - 9_000);
-            archive(node);
+            node.archive();
             Duration before = Duration.ofMillis(500);
             assertThat(upkeep(node, NOW - 5_000 + before.toMillis()).retiredSegments()).isZero();
 
@@ -76,7 +70,7 @@ class RetentionTest {
             assertThat(node.registry.snapshot().splits(topic.id())).isEmpty();
             assertThat(node.registry.snapshot().archivedEndOffset(topic.id(), 1)).isEqualTo(3);
             put(node, topic, 0, NOW);
-            archive(node);
+            node.archive();
             assertThat(node.registry.snapshot().archivedEndOffset(topic.id(), 0)).isEqualTo(3);
         }
     }
@@ -86,7 +80,7 @@ class RetentionTest {
         try (TestNode node = new TestNode(folder, objects)) {
             TopicMetadata probe = node.createTopic("probe", 1, Map.of());
             put(node, probe, 0, NOW);
-            archive(node);
+            node.archive();
             long one =
                     SegmentOrder.sizeBytes(
                             node.registry.snapshot().segments(probe.id()).getFirst());
@@ -94,7 +88,7 @@ class RetentionTest {
                     node.createTopic("t", 1, Map.of("retention.bytes", "" + (2 * one)));
             for (int i = 0; i < 5; i++) {
                 put(node, topic, 0, NOW);
-                archive(node);
+                node.archive();
             }
             assertThat(upkeep(node, NOW).retiredSegments()).isEqualTo(3);
             assertThat(starts(node, topic)).containsExactly(3L);
@@ -110,9 +104,9 @@ class RetentionTest {
                             "c", 1, Map.of("cleanup.policy", "compact", "retention.ms", "1"));
             put(node, topic, 0, NOW);
             put(node, compacted, 0, NOW);
-            archive(node);
+            node.archive();
             put(node, topic, 0, NOW);
-            archive(node);
+            node.archive();
             TopicMetadata deleted =
                     new TopicMetadata(topic.id(), "t", 2, Map.of(), List.of(1L), 1, false);
             node.registry.commit(_ -> Optional.of(RegistryChange.ofTopic(deleted)));

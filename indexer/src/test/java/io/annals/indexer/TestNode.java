@@ -2,7 +2,9 @@ package io.annals.indexer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.annals.archive.ArchiveFinding;
 import io.annals.archive.ArchiveSweeper;
+import io.annals.archive.ArchiveVerifier;
 import io.annals.archive.CachedTars;
 import io.annals.archive.ObjectRegistryStore;
 import io.annals.archive.ObjectStore;
@@ -238,6 +240,49 @@ final class TestNode implements AutoCloseable {
                 new ArchiveSweeper.Settings(Duration.ZERO, Duration.ofDays(7), _ -> false);
         Clock later = Clock.offset(Clock.systemUTC(), Duration.ofSeconds(5));
         new ArchiveSweeper(store, tars, registry, later, settings).sweep();
+    }
+
+    /// Archives everything that is hot.
+    void archive() throws IOException {
+        try (Archiver archiver = archiver(ArchiveStep.Listener.NONE)) {
+            archiver.archiveNow();
+        }
+    }
+
+    UpkeepResult upkeep(Duration later) throws IOException {
+        try (ArchiveUpkeep upkeep =
+                upkeep(Clock.offset(Clock.systemUTC(), later), ArchiveStep.Listener.NONE)) {
+            return upkeep.runNow();
+        }
+    }
+
+    /// Upkeep by a process that dies after a step, if it gets there: nothing of it is closed.
+    void dieInUpkeep(ArchiveStep fatal) throws IOException {
+        ArchiveUpkeep upkeep =
+                upkeep(
+                        Clock.systemUTC(),
+                        (step, _) -> {
+                            if (step == fatal) {
+                                throw new ProcessDied();
+                            }
+                        });
+        try {
+            upkeep.runNow();
+        } catch (ProcessDied expected) {
+            // as a process that is gone
+        }
+    }
+
+    private static final class ProcessDied extends Error {
+        private static final long serialVersionUID = 1;
+    }
+
+    /// Everything that the registry names is there and as it was written.
+    void verify() throws IOException {
+        ArchiveVerifier verifier = new ArchiveVerifier(store, tars, 2);
+        assertThat(verifier.verify(registry.snapshot(), (_, _, _) -> {}).findings())
+                .filteredOn(ArchiveFinding::isProblem)
+                .isEmpty();
     }
 
     List<String> objects(String prefix) throws IOException {
