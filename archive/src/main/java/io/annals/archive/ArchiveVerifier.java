@@ -129,13 +129,16 @@ public final class ArchiveVerifier {
         if (key.equals(ObjectKeys.CLUSTER)) {
             return List.of();
         }
-        if (ObjectKeys.number(key).isEmpty()) {
+        boolean isPage = key.startsWith(ObjectKeys.PAGES);
+        if (!isPage && ObjectKeys.number(key).isEmpty()) {
             return List.of(new ArchiveFinding(Kind.UNEXPECTED, key, "is not a key of Annals"));
         }
         try {
             byte[] bytes = new byte[Math.toIntExact(object.sizeBytes())];
             store.read(key, 0, bytes.length).get(bytes);
-            if (key.startsWith(ObjectKeys.TOPICS)) {
+            if (isPage) {
+                RegistryFormat.checkPage(key, bytes);
+            } else if (key.startsWith(ObjectKeys.TOPICS)) {
                 RegistryFormat.topic(key, bytes);
             } else if (key.startsWith(ObjectKeys.DELTAS)) {
                 RegistryFormat.delta(key, bytes);

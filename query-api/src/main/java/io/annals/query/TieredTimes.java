@@ -11,6 +11,7 @@ import io.annals.wal.WriteAheadLog;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.LongFunction;
 import org.apache.kafka.common.TopicIdPartition;
 
 /// Offsets by event time and by ingest time, over both tiers.
@@ -38,15 +39,20 @@ final class TieredTimes {
         return settled(
                 partition,
                 (snapshot, bounds) -> {
-                    for (RecordSegment segment : archived(snapshot, partition, bounds)) {
-                        PartitionRange range = range(segment, partition);
-                        if (range.maxTimestampMs() < timestampMs
-                                || range.endOffset() <= bounds.logStartOffset()) {
-                            continue;
-                        }
+                    Candidates candidates =
+                            new Candidates(
+                                    partition,
+                                    bounds,
+                                    from ->
+                                            snapshot.segmentForTimestamp(
+                                                    partition.topicId(),
+                                                    partition.partition(),
+                                                    from,
+                                                    timestampMs));
+                    for (var next = candidates.next(); next.isPresent(); next = candidates.next()) {
                         Optional<TimestampOffset> found =
                                 segments.offsetForTimestamp(
-                                        segment,
+                                        next.get(),
                                         partition.partition(),
                                         timestampMs,
                                         bounds.logStartOffset());
@@ -94,13 +100,22 @@ final class TieredTimes {
                 settled(
                         partition,
                         (snapshot, bounds) -> {
-                            for (RecordSegment segment : archived(snapshot, partition, bounds)) {
-                                if (range(segment, partition).maxIngestTimeMs() <= ingestTimeMs) {
-                                    continue;
-                                }
+                            Candidates candidates =
+                                    new Candidates(
+                                            partition,
+                                            bounds,
+                                            from ->
+                                                    snapshot.segmentForIngestTime(
+                                                            partition.topicId(),
+                                                            partition.partition(),
+                                                            from,
+                                                            ingestTimeMs + 1));
+                            for (var next = candidates.next();
+                                    next.isPresent();
+                                    next = candidates.next()) {
                                 OptionalLong found =
                                         segments.endOffsetForIngestTime(
-                                                segment, partition.partition(), ingestTimeMs);
+                                                next.get(), partition.partition(), ingestTimeMs);
                                 if (found.isPresent()) {
                                     return Optional.of(
                                             Math.max(found.getAsLong(), bounds.logStartOffset()));
@@ -111,6 +126,36 @@ final class TieredTimes {
                                             .orElse(bounds.highWatermark()));
                         });
         return end.isPresent() ? OptionalLong.of(end.get()) : OptionalLong.empty();
+    }
+
+    /// Archived segments below the hot tier that may have what is looked for, in order.
+    private static final class Candidates {
+        private final TopicIdPartition partition;
+        private final PartitionBounds bounds;
+        private final LongFunction<Optional<RecordSegment>> firstFrom;
+        private long from;
+
+        /// @param firstFrom the first one that holds an offset at or above the given one
+        Candidates(
+                TopicIdPartition partition,
+                PartitionBounds bounds,
+                LongFunction<Optional<RecordSegment>> firstFrom) {
+            this.partition = partition;
+            this.bounds = bounds;
+            this.firstFrom = firstFrom;
+            this.from = bounds.logStartOffset();
+        }
+
+        Optional<RecordSegment> next() {
+            Optional<RecordSegment> found =
+                    firstFrom
+                            .apply(from)
+                            .filter(segment ->
+                                    range(segment, partition).baseOffset()
+                                            < bounds.localLogStartOffset());
+            found.ifPresent(segment -> from = range(segment, partition).endOffset());
+            return found;
+        }
     }
 
     @FunctionalInterface

@@ -2,7 +2,8 @@ package io.annals.registry;
 
 import java.util.List;
 
-/// A whole generation as plain data: what a checkpoint object holds, and what a rebuild makes.
+/// A whole generation as plain data: what a rebuild makes, and what checkpoints before version 3
+/// hold.
 ///
 /// @param generation number of the state
 /// @param committedAtMs wall clock of its commit
@@ -14,7 +15,8 @@ public record Checkpoint(
         long committedAtMs,
         List<TopicMetadata> topics,
         List<RecordSegment> segments,
-        List<IndexSplit> splits) {
+        List<IndexSplit> splits)
+        implements StoredCheckpoint {
 
     public Checkpoint {
         topics = List.copyOf(topics);

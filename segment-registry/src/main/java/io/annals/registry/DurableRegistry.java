@@ -38,6 +38,10 @@ public final class DurableRegistry implements Registry {
     private final RegistrySettings settings;
     private final Executor checkpoints;
     private final History history;
+
+    /// Used by one checkpoint at a time.
+    private final CheckpointWriter writer;
+
     private final List<Consumer<RegistrySnapshot>> listeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean checkpointing = new AtomicBoolean();
 
@@ -59,12 +63,14 @@ public final class DurableRegistry implements Registry {
             InstantSource clock,
             RegistrySettings settings,
             Executor checkpoints,
+            History history,
             History.Loaded loaded) {
         this.store = store;
         this.clock = clock;
         this.settings = settings;
         this.checkpoints = checkpoints;
-        this.history = new History(store);
+        this.history = history;
+        this.writer = new CheckpointWriter(store, history.copies(), loaded.base().orElse(null));
         this.cached = new Cache(settings.cachedGenerations());
         this.current = loaded.generation();
         this.checkpoint = loaded.checkpoint();
@@ -92,8 +98,10 @@ public final class DurableRegistry implements Registry {
             RegistrySettings settings,
             Executor checkpoints)
             throws IOException {
-        History.Loaded loaded = new History(store).newest();
-        DurableRegistry registry = new DurableRegistry(store, clock, settings, checkpoints, loaded);
+        History history = new History(store, new LocalPages(settings.localCopy()));
+        History.Loaded loaded = history.newest();
+        DurableRegistry registry =
+                new DurableRegistry(store, clock, settings, checkpoints, history, loaded);
         registry.queueMissingTopics(loaded.deltas());
         return registry;
     }
@@ -114,7 +122,7 @@ public final class DurableRegistry implements Registry {
         }
         Optional<Generation> found = Optional.ofNullable(cached(generation));
         if (found.isEmpty()) {
-            found = history.at(generation);
+            found = history.at(generation).map(History.Loaded::generation);
             found.ifPresent(this::cache);
         }
         return found.map(Function.identity());
@@ -248,9 +256,7 @@ public final class DurableRegistry implements Registry {
 
     private void writeCheckpoint(Generation generation) {
         try {
-            store.createIfAbsent(
-                    ObjectKeys.checkpoint(generation.generation()),
-                    RegistryFormat.checkpoint(generation.checkpoint()));
+            writer.write(generation);
             checkpoint = generation.generation();
         } catch (IOException e) {
             LOG.warn(

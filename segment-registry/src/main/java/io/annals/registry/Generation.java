@@ -10,7 +10,6 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.RandomAccess;
-import java.util.TreeMap;
 import java.util.function.Function;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -63,9 +62,11 @@ final class Generation implements RegistrySnapshot {
     ///
     /// @throws RegistryConflictException if it contradicts itself
     static Generation of(Checkpoint checkpoint) {
-        return new GenerationChange(EMPTY)
-                .load(checkpoint)
-                .finish(checkpoint.generation(), checkpoint.committedAtMs());
+        GenerationChange change = new GenerationChange(EMPTY);
+        change.loadTopics(checkpoint.topics());
+        change.loadSegments(change.packSegments(checkpoint.segments()));
+        change.loadSplits(change.packSplits(checkpoint.splits()));
+        return change.finish(checkpoint.generation(), checkpoint.committedAtMs());
     }
 
     Checkpoint checkpoint() {
@@ -107,10 +108,32 @@ final class Generation implements RegistrySnapshot {
     @Override
     public Optional<RecordSegment> segmentFor(Uuid topicId, int partition, long offset) {
         LongIndex<PackedEntry> archived = partition(topicId, partition);
+        return segmentAt(archived, holding(archived, partition, offset));
+    }
+
+    @Override
+    public Optional<RecordSegment> segmentForTimestamp(
+            Uuid topicId, int partition, long offset, long timestampMs) {
+        LongIndex<PackedEntry> archived = partition(topicId, partition);
+        int from = holding(archived, partition, offset);
+        return segmentAt(archived, archived.firstEventAt(from, timestampMs));
+    }
+
+    @Override
+    public Optional<RecordSegment> segmentForIngestTime(
+            Uuid topicId, int partition, long offset, long ingestTimeMs) {
+        LongIndex<PackedEntry> archived = partition(topicId, partition);
+        int from = holding(archived, partition, offset);
+        return segmentAt(archived, archived.firstIngestAt(from, ingestTimeMs));
+    }
+
+    /// Position of the segment that holds the offset, or of the next one.
+    private static int holding(LongIndex<PackedEntry> archived, int partition, long offset) {
         int at = archived.floor(offset);
-        if (at < 0 || archived.get(at).endOffset(partition) <= offset) {
-            at++;
-        }
+        return at < 0 || archived.get(at).endOffset(partition) <= offset ? at + 1 : at;
+    }
+
+    private static Optional<RecordSegment> segmentAt(LongIndex<PackedEntry> archived, int at) {
         return at < archived.size() ? Optional.of(archived.get(at).segment()) : Optional.empty();
     }
 
@@ -165,12 +188,16 @@ final class Generation implements RegistrySnapshot {
         return topic != null && topic.isArchived(walSegmentId);
     }
 
+    TopicCatalogue catalogue(Uuid topicId) {
+        return Objects.requireNonNull(topics.get(topicId));
+    }
+
     Map<Uuid, TopicCatalogue> catalogues() {
         return topics;
     }
 
     NavigableMap<String, TopicMetadata> names() {
-        return new TreeMap<>(byName);
+        return byName;
     }
 
     LongIndex<PackedEntry> segmentsById() {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import org.apache.kafka.common.Uuid;
 
 /// Applies a change to a generation and checks that the result is sound. Confined to one thread,
@@ -18,7 +19,10 @@ import org.apache.kafka.common.Uuid;
 final class GenerationChange {
     private final long baseGeneration;
     private final Map<Uuid, TopicCatalogue> topics;
-    private final NavigableMap<String, TopicMetadata> byName;
+
+    /// That of the base until a topic changes.
+    private NavigableMap<String, TopicMetadata> byName;
+
     private LongIndex<PackedEntry> segmentsById;
     private LongIndex<PackedEntry> splitsById;
 
@@ -35,25 +39,65 @@ final class GenerationChange {
         for (TopicMetadata topic : change.topics()) {
             require(seen.add(topic.id()), "topic %s is changed twice", topic.name());
         }
+        if (!change.topics().isEmpty()) {
+            byName = new TreeMap<>(byName);
+        }
         change.topics().stream().filter(TopicMetadata::deleted).forEach(this::deleteTopic);
         change.topics().stream().filter(topic -> !topic.deleted()).forEach(this::putTopic);
         change.removedSplits().forEach(this::removeSplit);
         removeSegments(change.removedSegments());
-        addSegments(change.addedSegments());
-        addSplits(change.addedSplits(), false);
+        loadSegments(packSegments(change.addedSegments()));
+        addSplits(packSplits(change.addedSplits()), false);
         return finish(generation, committedAtMs);
     }
 
-    /// Everything of a checkpoint; topics keep the versions they have there.
-    GenerationChange load(Checkpoint checkpoint) {
-        for (TopicMetadata topic : checkpoint.topics()) {
+    /// Topics of a checkpoint: they keep the versions they have there.
+    void loadTopics(List<TopicMetadata> loaded) {
+        byName = new TreeMap<>(byName);
+        for (TopicMetadata topic : loaded) {
             require(!topic.deleted(), "topic %s is deleted", topic.name());
             require(!topics.containsKey(topic.id()), "topic %s is there twice", topic.name());
             insertTopic(topic);
         }
-        addSegments(checkpoint.segments());
-        addSplits(checkpoint.splits(), true);
-        return this;
+    }
+
+    /// Record segments of a checkpoint, or added ones.
+    void loadSegments(List<PackedEntry> added) {
+        for (PackedEntry segment : added) {
+            String what = "record segment " + segment.id();
+            TopicMetadata topic = catalogue(segment.topicId(), what).metadata();
+            requireSoundRanges(what, segment.ranges(), topic);
+        }
+        segmentsById = withIds(segmentsById, added, "record segment");
+        byTopic(added)
+                .forEach((topicId, ofTopic) -> {
+                    TopicCatalogue topic = catalogue(topicId, "topic").withSegments(ofTopic);
+                    requireNoOverlap(topic, ofTopic);
+                    topics.put(topicId, topic);
+                });
+    }
+
+    /// Index splits of a checkpoint: one may cover segments that are gone, if one is left.
+    void loadSplits(List<PackedEntry> added) {
+        addSplits(added, true);
+    }
+
+    List<PackedEntry> packSegments(List<RecordSegment> segments) {
+        List<PackedEntry> packed = new ArrayList<>(segments.size());
+        for (RecordSegment segment : segments) {
+            TopicCatalogue topic = catalogue(segment.topicId(), "record segment " + segment.id());
+            packed.add(PackedEntry.of(topic.metadata().id(), segment));
+        }
+        return packed;
+    }
+
+    List<PackedEntry> packSplits(List<IndexSplit> splits) {
+        List<PackedEntry> packed = new ArrayList<>(splits.size());
+        for (IndexSplit split : splits) {
+            TopicCatalogue topic = catalogue(split.topicId(), "index split " + split.id());
+            packed.add(PackedEntry.of(topic.metadata().id(), split));
+        }
+        return packed;
     }
 
     Generation finish(long generation, long committedAtMs) {
@@ -158,74 +202,76 @@ final class GenerationChange {
         }
     }
 
-    private void addSegments(List<RecordSegment> segments) {
-        Map<Uuid, List<PackedEntry>> byTopic = new LinkedHashMap<>();
-        List<LongIndex.Entry<PackedEntry>> ids = new ArrayList<>(segments.size());
-        Set<String> seen = new HashSet<>();
-        for (RecordSegment segment : segments) {
-            String what = "record segment " + segment.id();
-            require(
-                    seen.add(segment.id()) && Generation.find(segmentsById, segment.id()) == null,
-                    "%s is there already",
-                    what);
-            TopicMetadata topic = catalogue(segment.topicId(), what).metadata();
-            requireSoundRanges(what, segment.ranges(), topic);
-            PackedEntry entry = PackedEntry.of(topic.id(), segment);
-            byTopic.computeIfAbsent(topic.id(), _ -> new ArrayList<>()).add(entry);
-            ids.add(new LongIndex.Entry<>(TopicCatalogue.hash(segment.id()), entry));
-        }
-        segmentsById = segmentsById.withAll(ids);
-        byTopic.forEach((topicId, added) -> {
-            TopicCatalogue topic = catalogue(topicId, "topic").withSegments(added);
-            added.forEach(segment -> requireNoOverlap(topic, segment));
-            topics.put(topicId, topic);
-        });
-    }
-
     /// @param outlived whether a split may cover segments that are gone, if one is left
-    private void addSplits(List<IndexSplit> splits, boolean outlived) {
-        Map<Uuid, List<PackedEntry>> byTopic = new LinkedHashMap<>();
-        List<LongIndex.Entry<PackedEntry>> ids = new ArrayList<>(splits.size());
-        Set<String> seen = new HashSet<>();
-        Set<String> covered = new HashSet<>();
-        for (IndexSplit split : splits) {
+    private void addSplits(List<PackedEntry> added, boolean outlived) {
+        for (PackedEntry split : added) {
             String what = "index split " + split.id();
-            require(
-                    seen.add(split.id()) && Generation.find(splitsById, split.id()) == null,
-                    "%s is there already",
-                    what);
-            TopicCatalogue topic = catalogue(split.topicId(), what);
-            requireSoundRanges(what, split.ranges(), topic.metadata());
-            requireSegments(split, outlived);
-            for (String id : split.recordSegments()) {
-                require(
-                        covered.add(id) && topic.splitOf(id).isEmpty(),
-                        "%s covers record segment %s, which another split covers",
-                        what,
-                        id);
-            }
-            PackedEntry entry = PackedEntry.of(topic.metadata().id(), split);
-            byTopic.computeIfAbsent(split.topicId(), _ -> new ArrayList<>()).add(entry);
-            ids.add(new LongIndex.Entry<>(TopicCatalogue.hash(split.id()), entry));
+            TopicMetadata topic = catalogue(split.topicId(), what).metadata();
+            requireSoundRanges(what, split.ranges(), topic);
+            requireSegments(what, split, outlived);
         }
-        splitsById = splitsById.withAll(ids);
-        byTopic.forEach((topicId, added) ->
-                topics.computeIfPresent(topicId, (_, topic) -> topic.withSplits(added)));
+        splitsById = withIds(splitsById, added, "index split");
+        byTopic(added)
+                .forEach((topicId, ofTopic) -> {
+                    TopicCatalogue topic = catalogue(topicId, "topic").withSplits(ofTopic);
+                    ofTopic.forEach(split -> requireCoversAlone(topic, split));
+                    topics.put(topicId, topic);
+                });
     }
 
-    private void requireSegments(IndexSplit split, boolean outlived) {
+    private static Map<Uuid, List<PackedEntry>> byTopic(List<PackedEntry> entries) {
+        Map<Uuid, List<PackedEntry>> byTopic = new LinkedHashMap<>();
+        for (PackedEntry entry : entries) {
+            byTopic.computeIfAbsent(entry.topicId(), _ -> new ArrayList<>()).add(entry);
+        }
+        return byTopic;
+    }
+
+    private static LongIndex<PackedEntry> withIds(
+            LongIndex<PackedEntry> byId, List<PackedEntry> added, String what) {
+        List<LongIndex.Entry<PackedEntry>> ids = new ArrayList<>(added.size());
+        added.forEach(
+                entry -> ids.add(new LongIndex.Entry<>(TopicCatalogue.hash(entry.id()), entry)));
+        LongIndex<PackedEntry> all = byId.withAll(ids);
+        if (all.size() < byId.size() + added.size()) { // equal ones took each other's place
+            Set<String> seen = new HashSet<>();
+            for (PackedEntry entry : added) {
+                boolean isNew = seen.add(entry.id()) && Generation.find(byId, entry.id()) == null;
+                require(isNew, "%s %s is there already", what, entry.id());
+            }
+        }
+        return all;
+    }
+
+    private void requireSegments(String what, PackedEntry split, boolean outlived) {
         int found = 0;
-        for (String id : split.recordSegments()) {
+        List<String> covered = split.names();
+        for (String id : covered) {
             PackedEntry segment = Generation.find(segmentsById, id);
             boolean isThere = segment != null && segment.topicId().equals(split.topicId());
             require(
                     isThere || outlived,
-                    "index split %s covers record segment %s, which is not there",
-                    split.id(),
+                    "%s covers record segment %s, which is not there",
+                    what,
                     id);
             found += isThere ? 1 : 0;
         }
-        require(found > 0, "index split %s covers no record segment", split.id());
+        require(found > 0, "%s covers no record segment", what);
+        require(
+                covered.size() == 1 || new HashSet<>(covered).size() == covered.size(),
+                "%s covers a record segment twice",
+                what);
+    }
+
+    /// REG-3, for a split that was just added.
+    private static void requireCoversAlone(TopicCatalogue topic, PackedEntry added) {
+        for (String id : added.names()) {
+            require(
+                    topic.splitsOf(id) == 1,
+                    "index split %s covers record segment %s, which another split covers",
+                    added.id(),
+                    id);
+        }
     }
 
     private static void requireSoundRanges(
@@ -254,6 +300,24 @@ final class GenerationChange {
                     range.endOffset(),
                     range.partition());
             previous = range.partition();
+        }
+    }
+
+    /// REG-2, for segments that were just added.
+    private static void requireNoOverlap(TopicCatalogue topic, List<PackedEntry> added) {
+        if (added.size() < topic.segments().size()) {
+            added.forEach(segment -> requireNoOverlap(topic, segment));
+            return;
+        }
+        for (int partition = 0; partition < topic.metadata().partitionCount(); partition++) {
+            LongIndex<PackedEntry> archived = topic.partition(partition);
+            for (int i = 1; i < archived.size(); i++) {
+                PackedEntry before = archived.get(i - 1);
+                if (before.endOffset(partition) > archived.key(i)) {
+                    PackedEntry entry = archived.get(i);
+                    requireSame(topic, before, entry, entry.range(partition));
+                }
+            }
         }
     }
 

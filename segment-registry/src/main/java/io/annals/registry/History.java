@@ -6,41 +6,48 @@ import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.LongStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Reads generations from their objects: a checkpoint, and the deltas after it. Thread-safe, keeps
-/// nothing.
+/// nothing but the local copy of pages.
 final class History {
     private static final Logger LOG = LoggerFactory.getLogger(History.class);
 
     private final RegistryStore store;
+    private final LocalPages copies;
+    private final CheckpointReader checkpoints;
 
-    History(RegistryStore store) {
+    History(RegistryStore store, LocalPages copies) {
         this.store = store;
+        this.copies = copies;
+        this.checkpoints = new CheckpointReader(store, copies);
     }
 
     /// The newest generation, with what was read to get there.
     ///
     /// @throws CorruptRegistryException if there is none without a hole
     Loaded newest() throws IOException {
-        NavigableSet<Long> checkpoints = numbers(ObjectKeys.CHECKPOINTS);
+        NavigableSet<Long> checkpointNumbers = numbers(ObjectKeys.CHECKPOINTS);
         NavigableSet<Long> deltas = numbers(ObjectKeys.DELTAS);
-        if (checkpoints.isEmpty() && deltas.isEmpty()) {
+        if (checkpointNumbers.isEmpty() && deltas.isEmpty()) {
             requireUnused();
-            return new Loaded(Generation.EMPTY, 0, List.of());
+            return new Loaded(Generation.EMPTY, 0, Optional.empty(), List.of());
         }
         long newest =
                 Math.max(
-                        checkpoints.isEmpty() ? 0 : checkpoints.last(),
+                        checkpointNumbers.isEmpty() ? 0 : checkpointNumbers.last(),
                         deltas.isEmpty() ? 0 : deltas.last());
-        return load(newest, checkpoints);
+        Loaded loaded = load(newest, checkpointNumbers);
+        loaded.base.ifPresent(base -> copies.keepOnly(base.checkpoint()));
+        return loaded;
     }
 
     /// The given generation; empty if not all of its objects are there any more.
-    Optional<Generation> at(long generation) throws IOException {
+    Optional<Loaded> at(long generation) throws IOException {
         try {
-            return Optional.of(load(generation, numbers(ObjectKeys.CHECKPOINTS)).generation);
+            return Optional.of(load(generation, numbers(ObjectKeys.CHECKPOINTS)));
         } catch (MissingDeltaException expected) {
             return Optional.empty();
         }
@@ -69,6 +76,10 @@ final class History {
         }
     }
 
+    LocalPages copies() {
+        return copies;
+    }
+
     NavigableSet<Long> numbers(String prefix) throws IOException {
         NavigableSet<Long> numbers = new TreeSet<>();
         for (String name : store.list(prefix)) {
@@ -77,40 +88,51 @@ final class History {
         return numbers;
     }
 
-    private Loaded load(long generation, NavigableSet<Long> checkpoints) throws IOException {
+    private Loaded load(long generation, NavigableSet<Long> checkpointNumbers) throws IOException {
         Generation state = Generation.EMPTY;
-        for (long number : checkpoints.headSet(generation, true).descendingSet()) {
-            Optional<Generation> read = readCheckpoint(number);
+        Optional<CheckpointWriter.Base> base = Optional.empty();
+        for (long number : checkpointNumbers.headSet(generation, true).descendingSet()) {
+            Optional<Whole> read = readCheckpoint(number);
             if (read.isPresent()) {
-                state = read.get();
+                state = read.get().generation;
+                base = read.get().base();
                 break;
             }
         }
         long checkpoint = state.generation();
         List<Delta> deltas = new ArrayList<>();
-        while (state.generation() < generation) {
-            long next = state.generation() + 1;
-            Delta delta = delta(next).orElseThrow(() -> new MissingDeltaException(next));
+        ReadAhead.each(
+                LongStream.rangeClosed(checkpoint + 1, generation).boxed().toList(),
+                number -> delta(number).orElseThrow(() -> new MissingDeltaException(number)),
+                deltas::add);
+        for (Delta delta : deltas) {
             state = apply(state, delta);
-            deltas.add(delta);
         }
-        return new Loaded(state, checkpoint, deltas);
+        return new Loaded(state, checkpoint, base, deltas);
     }
 
     /// Empty if it is damaged or gone: an older one and more deltas do as well.
-    private Optional<Generation> readCheckpoint(long number) throws IOException {
-        String name = ObjectKeys.checkpoint(number);
+    private Optional<Whole> readCheckpoint(long number) throws IOException {
         try {
-            Optional<Checkpoint> checkpoint =
-                    store.read(name).map(bytes -> RegistryFormat.checkpoint(name, bytes));
-            if (checkpoint.isPresent() && checkpoint.get().generation() != number) {
-                throw new CorruptRegistryException(
-                        name, "generation " + number, "" + checkpoint.get().generation());
-            }
-            return checkpoint.map(Generation::of);
+            Optional<StoredCheckpoint> head = checkpoints.head(number);
+            return head.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new Whole(head.get(), checkpoints.generation(head.get())));
         } catch (CorruptRegistryException e) {
             LOG.warn("skipping a damaged checkpoint: {}", e.toString());
             return Optional.empty();
+        } catch (RegistryConflictException e) {
+            LOG.warn("skipping checkpoint {}, which contradicts itself: {}", number, e.toString());
+            return Optional.empty();
+        }
+    }
+
+    private record Whole(StoredCheckpoint head, Generation generation) {
+
+        Optional<CheckpointWriter.Base> base() {
+            return head instanceof PagedCheckpoint paged
+                    ? Optional.of(new CheckpointWriter.Base(generation, paged))
+                    : Optional.empty();
         }
     }
 
@@ -129,8 +151,13 @@ final class History {
     }
 
     /// @param checkpoint generation of the checkpoint it started from, 0 if from nothing
+    /// @param base that checkpoint, if it has pages
     /// @param deltas those applied after it
-    record Loaded(Generation generation, long checkpoint, List<Delta> deltas) {}
+    record Loaded(
+            Generation generation,
+            long checkpoint,
+            Optional<CheckpointWriter.Base> base,
+            List<Delta> deltas) {}
 
     private static final class MissingDeltaException extends IOException {
         private static final long serialVersionUID = 1;

@@ -1,6 +1,7 @@
 package io.annals.registry;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.NavigableSet;
@@ -13,10 +14,12 @@ import java.util.stream.Stream;
 public final class KeptGenerations {
     private final RegistryStore store;
     private final History history;
+    private final CheckpointReader checkpoints;
 
     public KeptGenerations(RegistryStore store) {
         this.store = store;
-        this.history = new History(store);
+        this.history = new History(store, LocalPages.NONE);
+        this.checkpoints = new CheckpointReader(store, LocalPages.NONE);
     }
 
     /// The key of every record segment and index split that any kept generation refers to.
@@ -24,7 +27,7 @@ public final class KeptGenerations {
     /// @throws CorruptRegistryException if a part of the history cannot be read: what it refers to
     ///   is not known then
     public Set<String> objectKeys() throws IOException {
-        NavigableSet<Long> checkpoints = history.numbers(ObjectKeys.CHECKPOINTS);
+        NavigableSet<Long> numbers = history.numbers(ObjectKeys.CHECKPOINTS);
         NavigableSet<Long> deltas = history.numbers(ObjectKeys.DELTAS);
         Set<String> keys = new HashSet<>();
         for (long number : deltas) {
@@ -34,12 +37,12 @@ public final class KeptGenerations {
             }
         }
         long previous = 0;
-        for (long number : checkpoints) {
+        for (long number : numbers) {
             // one that follows from an earlier state and its deltas refers to nothing more
             if (deltas.subSet(previous, false, number, true).size() != number - previous) {
-                Optional<Checkpoint> checkpoint = checkpoint(number);
+                Optional<StoredCheckpoint> checkpoint = checkpoints.head(number);
                 if (checkpoint.isPresent()) {
-                    add(keys, checkpoint.get().segments(), checkpoint.get().splits());
+                    checkpoints.objectKeys(checkpoint.get(), keys::add);
                 }
             }
             previous = number;
@@ -52,14 +55,14 @@ public final class KeptGenerations {
     ///
     /// @return the names of what was deleted
     public List<String> forgetBefore(long timeMs) throws IOException {
-        NavigableSet<Long> checkpoints = history.numbers(ObjectKeys.CHECKPOINTS);
-        checkpoints.pollLast();
-        for (long number : checkpoints.descendingSet()) {
+        NavigableSet<Long> numbers = history.numbers(ObjectKeys.CHECKPOINTS);
+        numbers.pollLast();
+        for (long number : numbers.descendingSet()) {
             Optional<Delta> delta = history.delta(number); // smaller than its checkpoint
             if (delta.isPresent() && delta.get().committedAtMs() > timeMs) {
                 continue;
             }
-            Optional<Checkpoint> checkpoint = checkpoint(number);
+            Optional<StoredCheckpoint> checkpoint = checkpoints.head(number);
             if (checkpoint.isPresent() && checkpoint.get().committedAtMs() <= timeMs) {
                 return forgetBelow(number);
             }
@@ -69,27 +72,45 @@ public final class KeptGenerations {
 
     private List<String> forgetBelow(long checkpoint) throws IOException {
         List<String> names =
-                Stream.concat(
-                                history
-                                        .numbers(ObjectKeys.DELTAS)
-                                        .headSet(checkpoint, true)
-                                        .stream()
-                                        .map(ObjectKeys::delta),
-                                history
-                                        .numbers(ObjectKeys.CHECKPOINTS)
-                                        .headSet(checkpoint, false)
-                                        .stream()
-                                        .map(ObjectKeys::checkpoint))
-                        .toList();
+                new ArrayList<>(
+                        Stream.concat(
+                                        history
+                                                .numbers(ObjectKeys.DELTAS)
+                                                .headSet(checkpoint, true)
+                                                .stream()
+                                                .map(ObjectKeys::delta),
+                                        history
+                                                .numbers(ObjectKeys.CHECKPOINTS)
+                                                .headSet(checkpoint, false)
+                                                .stream()
+                                                .map(ObjectKeys::checkpoint))
+                                .toList());
         for (String name : names) {
             store.delete(name);
+        }
+        for (String page : unusedPages(checkpoint)) {
+            store.delete(page);
+            names.add(page);
         }
         return names;
     }
 
-    private Optional<Checkpoint> checkpoint(long number) throws IOException {
-        String name = ObjectKeys.checkpoint(number);
-        return store.read(name).map(bytes -> RegistryFormat.checkpoint(name, bytes));
+    /// Pages that no checkpoint from this one on has. Those written after it stay: they may belong
+    /// to a checkpoint that somebody is about to write.
+    private List<String> unusedPages(long checkpoint) throws IOException {
+        List<String> pages = store.list(ObjectKeys.PAGES);
+        Set<String> used = new HashSet<>();
+        for (long number : history.numbers(ObjectKeys.CHECKPOINTS).tailSet(checkpoint, true)) {
+            Optional<StoredCheckpoint> kept = checkpoints.head(number);
+            if (kept.isPresent() && kept.get() instanceof PagedCheckpoint paged) {
+                paged.pages().forEach(page -> used.add(page.key()));
+            }
+        }
+        return pages.stream()
+                .filter(page -> !used.contains(page))
+                .filter(page ->
+                        ObjectKeys.pageGeneration(page).orElse(Long.MAX_VALUE) <= checkpoint)
+                .toList();
     }
 
     private static void add(

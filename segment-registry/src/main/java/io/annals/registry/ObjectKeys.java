@@ -10,7 +10,8 @@ import org.apache.kafka.common.Uuid;
 /// |---|---|
 /// | `topics/<topicId>/<version>.json` | one version of a topic's metadata |
 /// | `registry/deltas/<generation>.json` | what a generation changed |
-/// | `registry/checkpoints/<generation>.json` | a whole generation |
+/// | `registry/checkpoints/<generation>.json` | a whole generation, or where its pages are |
+/// | `registry/pages/<generation>-<hash>.page` | entries that a checkpoint wrote first |
 /// | `segments/<topicId>/<id>.tar.gz` | a record segment |
 /// | `splits/<topicId>/<id>.tar.gz` | an index split |
 /// | `cluster/id` | the id of the cluster whose archive this is; in buckets only |
@@ -18,12 +19,15 @@ public final class ObjectKeys {
     public static final String TOPICS = "topics/";
     public static final String DELTAS = "registry/deltas/";
     public static final String CHECKPOINTS = "registry/checkpoints/";
+    public static final String PAGES = "registry/pages/";
     public static final String SEGMENTS = "segments/";
     public static final String SPLITS = "splits/";
     public static final String CLUSTER = "cluster/id";
 
     private static final int DIGITS = 20;
     private static final String JSON = ".json";
+    private static final String PAGE = ".page";
+    private static final int PAGE_HASH_DIGITS = 16;
     private static final String TAR_GZ = ".tar.gz";
 
     private ObjectKeys() {}
@@ -40,6 +44,21 @@ public final class ObjectKeys {
         return CHECKPOINTS + digits(generation) + JSON;
     }
 
+    /// @param sha256 of the page's bytes
+    static String page(long generation, String sha256) {
+        return PAGES + digits(generation) + "-" + sha256.substring(0, PAGE_HASH_DIGITS) + PAGE;
+    }
+
+    /// The generation whose checkpoint wrote a page; empty if it is not the key of a page.
+    static OptionalLong pageGeneration(String key) {
+        boolean isPage =
+                key.startsWith(PAGES)
+                        && key.endsWith(PAGE)
+                        && key.length()
+                                == PAGES.length() + DIGITS + 1 + PAGE_HASH_DIGITS + PAGE.length();
+        return isPage ? parse(key, PAGES.length()) : OptionalLong.empty();
+    }
+
     public static String recordSegment(Uuid topicId, String id) {
         return SEGMENTS + topicId + "/" + id + TAR_GZ;
     }
@@ -54,6 +73,10 @@ public final class ObjectKeys {
         if (!key.endsWith(JSON) || key.length() - start != DIGITS + JSON.length()) {
             return OptionalLong.empty();
         }
+        return parse(key, start);
+    }
+
+    private static OptionalLong parse(String key, int start) {
         try {
             return OptionalLong.of(Long.parseUnsignedLong(key, start, start + DIGITS, 10));
         } catch (NumberFormatException expected) {

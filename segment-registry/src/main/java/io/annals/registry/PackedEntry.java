@@ -51,8 +51,19 @@ final class PackedEntry {
         return new PackedEntry(topicId, packer.bytes());
     }
 
+    /// @param topicId the instance to share
+    /// @param packed what [#packed] gave; taken over
+    static PackedEntry unpacked(Uuid topicId, byte[] packed) {
+        return new PackedEntry(topicId, packed);
+    }
+
     Uuid topicId() {
         return topicId;
+    }
+
+    /// The bytes described above; must not be changed.
+    byte[] packed() {
+        return packed;
     }
 
     String id() {

@@ -34,11 +34,12 @@ import org.apache.kafka.common.Uuid;
 ///
 /// The same value gives the same bytes. Described in `docs/formats/registry.md`. Thread-safe.
 public final class RegistryFormat {
-    static final int VERSION = 2;
+    private static final Kind TOPIC = new Kind("annals-topic", 2);
+    private static final Kind DELTA = new Kind("annals-registry-delta", 2);
+    private static final Kind CHECKPOINT = new Kind("annals-registry-checkpoint", 3);
 
-    private static final String TOPIC = "annals-topic";
-    private static final String DELTA = "annals-registry-delta";
-    private static final String CHECKPOINT = "annals-registry-checkpoint";
+    /// Checkpoints from this version on have pages.
+    private static final int PAGED_VERSION = 3;
 
     private static final byte[] TAIL = {'}', '\n'};
 
@@ -82,17 +83,28 @@ public final class RegistryFormat {
         return open(name, bytes, DELTA, Delta.class);
     }
 
-    static byte[] checkpoint(Checkpoint checkpoint) {
+    static byte[] checkpoint(PagedCheckpoint checkpoint) {
         return envelope(CHECKPOINT, checkpoint);
     }
 
     /// @throws CorruptRegistryException if the bytes are not a checkpoint object
     /// @throws UnsupportedRegistryVersionException if a newer program wrote it
-    public static Checkpoint checkpoint(String name, byte[] bytes) {
-        return open(name, bytes, CHECKPOINT, Checkpoint.class);
+    public static StoredCheckpoint checkpoint(String name, byte[] bytes) {
+        Opened opened = open(name, bytes, CHECKPOINT);
+        return opened.version < PAGED_VERSION
+                ? opened.read(name, Checkpoint.class)
+                : opened.read(name, PagedCheckpoint.class);
     }
 
-    private static byte[] envelope(String format, Object value) {
+    /// Checks the bytes of a checkpoint's page by themselves.
+    ///
+    /// @throws CorruptRegistryException if they are not a page
+    /// @throws UnsupportedRegistryVersionException if a newer program wrote it
+    public static void checkPage(String name, byte[] bytes) {
+        PageFormat.decode(name, bytes, id -> id, PackedEntry::id);
+    }
+
+    private static byte[] envelope(Kind kind, Object value) {
         byte[] body;
         try {
             body = JSON.writeValueAsBytes(value);
@@ -101,7 +113,7 @@ public final class RegistryFormat {
         }
         byte[] head =
                 "{\"format\":\"%s\",\"version\":%d,\"sha256\":\"%s\",\"body\":"
-                        .formatted(format, VERSION, sha256(body, 0, body.length))
+                        .formatted(kind.format, kind.version, sha256(body, 0, body.length))
                         .getBytes(StandardCharsets.US_ASCII);
         byte[] bytes = new byte[head.length + body.length + TAIL.length];
         System.arraycopy(head, 0, bytes, 0, head.length);
@@ -110,27 +122,31 @@ public final class RegistryFormat {
         return bytes;
     }
 
-    private static <T> T open(String name, byte[] bytes, String format, Class<T> type) {
+    private static <T> T open(String name, byte[] bytes, Kind kind, Class<T> type) {
+        return open(name, bytes, kind).read(name, type);
+    }
+
+    private static Opened open(String name, byte[] bytes, Kind kind) {
         try (JsonParser parser = JSON.createParser(bytes)) {
-            Envelope envelope = readEnvelope(name, parser, bytes);
-            if (!envelope.format.equals(format)) {
-                throw new CorruptRegistryException(name, "format " + format, envelope.format);
+            Opened opened = readEnvelope(name, parser, bytes, kind);
+            String found = sha256(bytes, opened.bodyStart, opened.bodyEnd);
+            if (!found.equals(opened.sha256)) {
+                throw new CorruptRegistryException(name, "sha256 " + opened.sha256, found);
             }
-            String found = sha256(bytes, envelope.bodyStart, envelope.bodyEnd);
-            if (!found.equals(envelope.sha256)) {
-                throw new CorruptRegistryException(name, "sha256 " + envelope.sha256, found);
-            }
-            return JSON.readValue(
-                    bytes, envelope.bodyStart, envelope.bodyEnd - envelope.bodyStart, type);
+            return opened;
         } catch (JsonProcessingException e) {
-            throw new CorruptRegistryException(name, "a JSON document", e.getOriginalMessage());
+            throw noDocument(name, e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
+    private static CorruptRegistryException noDocument(String name, JsonProcessingException e) {
+        return new CorruptRegistryException(name, "a JSON document", e.getOriginalMessage());
+    }
+
     /// Reads up to the body; that the rest is the body and the end is proved by its hash.
-    private static Envelope readEnvelope(String name, JsonParser parser, byte[] bytes)
+    private static Opened readEnvelope(String name, JsonParser parser, byte[] bytes, Kind kind)
             throws IOException {
         expect(name, parser, JsonToken.START_OBJECT);
         field(name, parser, "format");
@@ -138,9 +154,12 @@ public final class RegistryFormat {
         String format = parser.getText();
         field(name, parser, "version");
         expect(name, parser, JsonToken.VALUE_NUMBER_INT);
+        if (!format.equals(kind.format)) {
+            throw new CorruptRegistryException(name, "format " + kind.format, format);
+        }
         int version = parser.getIntValue();
-        if (version > VERSION) {
-            throw new UnsupportedRegistryVersionException(name, version, VERSION);
+        if (version > kind.version) {
+            throw new UnsupportedRegistryVersionException(name, version, kind.version);
         }
         if (version < 1) {
             throw new CorruptRegistryException(name, "a version from 1 on", "" + version);
@@ -155,7 +174,7 @@ public final class RegistryFormat {
         if (end < start || !Arrays.equals(bytes, end, bytes.length, TAIL, 0, TAIL.length)) {
             throw new CorruptRegistryException(name, "a closing brace and a line feed", "none");
         }
-        return new Envelope(format, sha256, start, end);
+        return new Opened(version, sha256, bytes, start, end);
     }
 
     private static void field(String name, JsonParser parser, String field) throws IOException {
@@ -174,7 +193,8 @@ public final class RegistryFormat {
         }
     }
 
-    private static String sha256(byte[] bytes, int start, int end) {
+    /// Lower-case hex of `[start, end)`.
+    static String sha256(byte[] bytes, int start, int end) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             digest.update(bytes, start, end - start);
@@ -184,7 +204,22 @@ public final class RegistryFormat {
         }
     }
 
-    private record Envelope(String format, String sha256, int bodyStart, int bodyEnd) {}
+    /// @param version that is written, and the newest that is read
+    private record Kind(String format, int version) {}
+
+    /// A document whose envelope was read and checked.
+    private record Opened(int version, String sha256, byte[] bytes, int bodyStart, int bodyEnd) {
+
+        <T> T read(String name, Class<T> type) {
+            try {
+                return JSON.readValue(bytes, bodyStart, bodyEnd - bodyStart, type);
+            } catch (JsonProcessingException e) {
+                throw noDocument(name, e);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
 
     /// Knows that version 1 had no compaction.
     private static final class SegmentDeserializer extends StdDeserializer<RecordSegment> {

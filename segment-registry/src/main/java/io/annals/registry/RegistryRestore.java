@@ -29,15 +29,15 @@ public final class RegistryRestore {
         Generation generation =
                 Generation.of(new Checkpoint(number, committedAtMs, topics, segments, splits));
         writeTopics(store, topics);
-        String name = ObjectKeys.checkpoint(number);
-        if (!store.createIfAbsent(name, RegistryFormat.checkpoint(generation.checkpoint()))) {
-            throw new RegistryConflictException(name + " was written by somebody else");
+        if (!new CheckpointWriter(store, LocalPages.NONE, null).write(generation)) {
+            throw new RegistryConflictException(
+                    ObjectKeys.checkpoint(number) + " was written by somebody else");
         }
         return generation;
     }
 
     private static long newestNumber(RegistryStore store) throws IOException {
-        History history = new History(store);
+        History history = new History(store, LocalPages.NONE);
         long newest = 0;
         for (String prefix : List.of(ObjectKeys.DELTAS, ObjectKeys.CHECKPOINTS)) {
             for (long number : history.numbers(prefix)) {

@@ -25,6 +25,15 @@ public interface RegistrySnapshot {
     /// `offset` lies in a gap, or empty if all archived offsets are smaller.
     Optional<RecordSegment> segmentFor(Uuid topicId, int partition, long offset);
 
+    /// The first record segment of the partition that holds an offset at or above `offset` and
+    /// whose largest event time of the partition is at least `timestampMs`; empty if there is none.
+    Optional<RecordSegment> segmentForTimestamp(
+            Uuid topicId, int partition, long offset, long timestampMs);
+
+    /// As [#segmentForTimestamp], by ingest time.
+    Optional<RecordSegment> segmentForIngestTime(
+            Uuid topicId, int partition, long offset, long ingestTimeMs);
+
     /// First archived offset of the partition, empty if nothing of it is archived.
     Optional<Long> archivedStartOffset(Uuid topicId, int partition);
 

@@ -1,10 +1,10 @@
 package io.annals.registry;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
 
 /// One topic of one generation: its metadata, and what is archived of it, ordered and indexed.
 /// Immutable; a change copies only what it touches.
@@ -40,7 +40,9 @@ final class TopicCatalogue {
     static TopicCatalogue of(TopicMetadata metadata) {
         return new TopicCatalogue(
                 metadata,
-                Collections.nCopies(metadata.partitionCount(), NOTHING),
+                IntStream.range(0, metadata.partitionCount())
+                        .mapToObj(TopicCatalogue::noPartition)
+                        .toList(),
                 new Indexes(NOTHING, NOTHING, NOTHING, NOTHING));
     }
 
@@ -87,10 +89,17 @@ final class TopicCatalogue {
         return byName(byCoveredSegment, segmentId);
     }
 
+    /// How many splits cover a record segment.
+    long splitsOf(String segmentId) {
+        return byCoveredSegment.all(hash(segmentId)).stream()
+                .filter(entry -> entry.names().contains(segmentId))
+                .count();
+    }
+
     TopicCatalogue with(TopicMetadata newer) {
         List<LongIndex<PackedEntry>> grown = new ArrayList<>(partitions);
         while (grown.size() < newer.partitionCount()) {
-            grown.add(NOTHING);
+            grown.add(noPartition(grown.size()));
         }
         return new TopicCatalogue(newer, grown, indexes());
     }
@@ -173,6 +182,23 @@ final class TopicCatalogue {
         }
         hash = (hash ^ (hash >>> 30)) * 0xbf58476d1ce4e5b9L;
         return hash ^ (hash >>> 31);
+    }
+
+    private static LongIndex<PackedEntry> noPartition(int partition) {
+        return LongIndex.empty(PackedEntry.BY_ID, new PartitionPeaks(partition));
+    }
+
+    /// What a partition's segments are found by when a time is given.
+    private record PartitionPeaks(int partition) implements LongIndex.Peaks<PackedEntry> {
+        @Override
+        public long event(PackedEntry segment) {
+            return segment.range(partition).maxTimestampMs();
+        }
+
+        @Override
+        public long ingest(PackedEntry segment) {
+            return segment.range(partition).maxIngestTimeMs();
+        }
     }
 
     private Indexes indexes() {

@@ -6,6 +6,8 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /// A registry store in memory that fails when told to. Thread-safe, but the faults are meant for
@@ -16,6 +18,7 @@ final class FaultyRegistryStore implements RegistryStore {
     private final Deque<Fault> faults = new ArrayDeque<>();
     private boolean crashed;
     private String refusedPrefix = "nothing";
+    private final Queue<String> reads = new ConcurrentLinkedQueue<>();
 
     /// What happens at the chosen write.
     enum Fault {
@@ -80,6 +83,7 @@ final class FaultyRegistryStore implements RegistryStore {
     @Override
     public Optional<byte[]> read(String name) throws IOException {
         requireAlive();
+        reads.add(name);
         return Optional.ofNullable(objects.get(name)).map(byte[]::clone);
     }
 
@@ -95,6 +99,13 @@ final class FaultyRegistryStore implements RegistryStore {
     public void delete(String name) throws IOException {
         requireAlive();
         objects.remove(name);
+    }
+
+    /// Names that were read since the last call.
+    List<String> takeReads() {
+        List<String> taken = List.copyOf(reads);
+        reads.clear();
+        return taken;
     }
 
     void overwrite(String name, byte[] bytes) {

@@ -3,11 +3,13 @@ package io.annals.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -15,6 +17,20 @@ class LongIndexTest {
     private static final Comparator<LongIndex.Entry<String>> ORDER =
             Comparator.comparingLong(LongIndex.Entry<String>::key)
                     .thenComparing(LongIndex.Entry::value);
+
+    /// The number in the value, and one more.
+    private static final LongIndex.Peaks<String> TIMES =
+            new LongIndex.Peaks<>() {
+                @Override
+                public long event(String value) {
+                    return Long.parseLong(value.substring(1));
+                }
+
+                @Override
+                public long ingest(String value) {
+                    return event(value) + 1;
+                }
+            };
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
@@ -58,6 +74,75 @@ class LongIndexTest {
                                 .filter(entry -> entry.key() == 7)
                                 .map(LongIndex.Entry::value)
                                 .toList());
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void growsAndShrinksInAnyOrder(long seed) {
+        Random random = new Random(seed);
+        LongIndex<String> index = LongIndex.empty(Comparator.<String>naturalOrder(), TIMES);
+        TreeSet<LongIndex.Entry<String>> model = new TreeSet<>(ORDER);
+        for (int step = 0; step < 60_000; step++) {
+            long key = seed == 1 ? step : random.nextInt(200_000);
+            index = index.with(key, "v" + step);
+            model.add(new LongIndex.Entry<>(key, "v" + step));
+        }
+        assertThat(entries(index)).containsExactlyElementsOf(model);
+        List<LongIndex.Entry<String>> left = new ArrayList<>(model);
+        if (seed != 2) {
+            Collections.shuffle(left, random);
+        }
+        while (!left.isEmpty()) {
+            LongIndex.Entry<String> gone = left.removeLast();
+            index = index.without(gone.key(), gone.value());
+            model.remove(gone);
+            if (left.size() % 20_000 == 100) {
+                assertThat(entries(index)).containsExactlyElementsOf(model);
+            }
+        }
+        assertThat(index.size()).isZero();
+        assertThat(index.ceiling(0)).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void findsTheFirstThatReachesATime(long seed) {
+        Random random = new Random(seed);
+        LongIndex<String> index = LongIndex.empty(Comparator.<String>naturalOrder(), TIMES);
+        for (int step = 0; step < 5_000; step++) {
+            index = index.with(step, "v" + (step + random.nextInt(300)));
+        }
+        for (int step = 0; step < 2_000; step++) {
+            int gone = random.nextInt(index.size());
+            index = index.without(index.key(gone), index.get(gone));
+        }
+        List<LongIndex.Entry<String>> entries = entries(index);
+        for (int probe = 0; probe < 1_000; probe++) {
+            int from = random.nextInt(entries.size() + 1);
+            long time = random.nextInt(5_400);
+            int expected = from;
+            while (expected < entries.size() && TIMES.event(entries.get(expected).value()) < time) {
+                expected++;
+            }
+            assertThat(index.firstEventAt(from, time)).isEqualTo(expected);
+            assertThat(index.firstIngestAt(from, time + 1)).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void anEntryThatIsThereTakesItsPlace() {
+        LongIndex<String> index = LongIndex.empty((_, _) -> 0);
+        index = index.with(1, "a").with(1, "b");
+        assertThat(entries(index)).containsExactly(new LongIndex.Entry<>(1, "b"));
+
+        LongIndex<String> many =
+                index.withAll(
+                        List.of(
+                                new LongIndex.Entry<>(1, "c"),
+                                new LongIndex.Entry<>(2, "d"),
+                                new LongIndex.Entry<>(1, "e")));
+        assertThat(entries(many))
+                .containsExactly(new LongIndex.Entry<>(1, "e"), new LongIndex.Entry<>(2, "d"));
     }
 
     private static List<LongIndex.Entry<String>> newEntries(

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -80,16 +80,41 @@ class RegistryFormatTest {
 
         String topicKey = ObjectKeys.topic(TOPIC_ID, 2);
         String deltaKey = ObjectKeys.delta(7);
-        String checkpointKey = ObjectKeys.checkpoint(7);
-        assertThat(examples.keySet()).containsExactlyInAnyOrder(topicKey, deltaKey, checkpointKey);
+        assertThat(examples).containsKeys(topicKey, deltaKey);
         assertThat(RegistryFormat.topic(TOPIC)).asString().isEqualTo(example(examples, topicKey));
         assertThat(RegistryFormat.delta(DELTA)).asString().isEqualTo(example(examples, deltaKey));
-        assertThat(RegistryFormat.checkpoint(CHECKPOINT))
-                .asString()
-                .isEqualTo(example(examples, checkpointKey));
         assertThat(RegistryFormat.topic(topicKey, RegistryFormat.topic(TOPIC))).isEqualTo(TOPIC);
         assertThat(RegistryFormat.delta(deltaKey, RegistryFormat.delta(DELTA))).isEqualTo(DELTA);
-        assertThat(RegistryFormat.checkpoint(checkpointKey, RegistryFormat.checkpoint(CHECKPOINT)))
+    }
+
+    @Test
+    void theCheckpointInTheDocumentIsWhatIsWrittenAndRead() throws Exception {
+        FaultyRegistryStore written = new FaultyRegistryStore();
+        new CheckpointWriter(written, LocalPages.NONE, null).write(Generation.of(CHECKPOINT));
+        Map<String, byte[]> examples = examples();
+        examples.keySet().removeIf(key -> !key.contains("checkpoints") && !key.contains("pages"));
+
+        assertThat(examples.keySet()).containsExactlyElementsOf(written.list(""));
+        for (String key : written.list("")) {
+            assertThat(HexFormat.of().formatHex(written.read(key).orElseThrow()))
+                    .as(key)
+                    .isEqualTo(HexFormat.of().formatHex(examples.get(key)));
+        }
+        FaultyRegistryStore read = new FaultyRegistryStore();
+        examples.forEach(read::overwrite);
+        assertThat(new History(read, LocalPages.NONE).newest().generation().checkpoint())
+                .isEqualTo(CHECKPOINT);
+    }
+
+    @Test
+    void aCheckpointOfVersionTwoIsRead() throws Exception {
+        byte[] bytes =
+                Files.readAllBytes(Path.of("src/test/resources/golden/checkpoint-version-2.json"));
+        FaultyRegistryStore store = new FaultyRegistryStore();
+        store.overwrite(ObjectKeys.checkpoint(7), bytes);
+
+        assertThat(RegistryFormat.checkpoint("k", bytes)).isEqualTo(CHECKPOINT);
+        assertThat(new History(store, LocalPages.NONE).newest().generation().checkpoint())
                 .isEqualTo(CHECKPOINT);
     }
 
@@ -193,24 +218,27 @@ class RegistryFormatTest {
         assertThat(ObjectKeys.number("registry/deltas/99999999999999999999.json")).isEmpty();
     }
 
-    /// The code blocks of the document that stand under a key.
+    /// The code blocks of the document that stand under a key: JSON, or bytes in hex.
     private static Map<String, byte[]> examples() throws Exception {
         Map<String, byte[]> examples = new TreeMap<>();
         String key = "";
-        List<String> block = new ArrayList<>();
-        boolean inside = false;
+        String language = "";
+        StringBuilder block = new StringBuilder();
         for (String line : Files.readAllLines(DOCUMENT)) {
-            if (line.startsWith("`") && line.endsWith(".json`:")) {
+            if (line.startsWith("`") && line.matches(".*\\.(json|page)`:")) {
                 key = line.substring(1, line.length() - 2);
-            } else if (line.equals("```json")) {
-                inside = true;
-            } else if (line.equals("```") && inside) {
-                inside = false;
+            } else if (line.equals("```json") || line.equals("```hex")) {
+                language = line.substring(3);
+            } else if (line.equals("```") && !language.isEmpty()) {
                 examples.put(
-                        key, (String.join("\n", block) + "\n").getBytes(StandardCharsets.UTF_8));
-                block.clear();
-            } else if (inside) {
-                block.add(line);
+                        key,
+                        language.equals("json")
+                                ? (block + "\n").getBytes(StandardCharsets.UTF_8)
+                                : HexFormat.of().parseHex(block));
+                language = "";
+                block.setLength(0);
+            } else if (!language.isEmpty()) {
+                block.append(line);
             }
         }
         return examples;

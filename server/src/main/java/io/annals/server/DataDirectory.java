@@ -73,6 +73,11 @@ public final class DataDirectory implements Closeable {
         return root.resolve("live");
     }
 
+    /// Copies of the registry's newest pages; can be deleted while no server runs.
+    Path registry() {
+        return root.resolve("registry");
+    }
+
     /// Definitions of the queries that are open as topics.
     Path queries() {
         return root.resolve("queries");

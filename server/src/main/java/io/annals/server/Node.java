@@ -122,7 +122,9 @@ public final class Node implements AutoCloseable {
                         : directory.clusterId();
         DurableRegistry registry =
                 DurableRegistry.open(
-                        new ObjectRegistryStore(store), clock, RegistrySettings.defaults());
+                        new ObjectRegistryStore(store),
+                        clock,
+                        RegistrySettings.defaults().withLocalCopy(directory.registry()));
         metrics.watch(registry);
         FileWal wal =
                 lifecycle.started(

@@ -19,6 +19,7 @@ import picocli.CommandLine.Option;
             SearchBench.class,
             StartBench.class,
             IndexBench.class,
+            RegistryBench.class,
             CommandLine.HelpCommand.class
         })
 public final class Bench {

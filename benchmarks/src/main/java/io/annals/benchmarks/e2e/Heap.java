@@ -1,0 +1,57 @@
+package io.annals.benchmarks.e2e;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
+import java.lang.management.MemoryType;
+
+/// What this process' heap holds. No state.
+final class Heap {
+    private static final int COLLECTIONS = 4;
+
+    private Heap() {}
+
+    /// Bytes that are still referenced.
+    static long used() {
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < COLLECTIONS; i++) {
+            ManagementFactory.getMemoryMXBean().gc();
+            least =
+                    Math.min(
+                            least,
+                            ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+        }
+        return least;
+    }
+
+    /// Bytes that this thread allocated since its start.
+    static long allocated() {
+        return ((ThreadMXBean) ManagementFactory.getThreadMXBean())
+                .getCurrentThreadAllocatedBytes();
+    }
+
+    /// Watches from now on. Garbage counts until it is collected, so with a heap that is much
+    /// larger than needed the peak says little.
+    static Peak peak() {
+        long before = used();
+        heapPools().forEach(MemoryPoolMXBean::resetPeakUsage);
+        return new Peak(before);
+    }
+
+    private static java.util.List<MemoryPoolMXBean> heapPools() {
+        return ManagementFactory.getMemoryPoolMXBeans().stream()
+                .filter(pool -> pool.getType() == MemoryType.HEAP)
+                .toList();
+    }
+
+    /// The most that was used above what was used at first.
+    record Peak(long before) implements AutoCloseable {
+        long bytes() {
+            long peak = heapPools().stream().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum();
+            return peak - before;
+        }
+
+        @Override
+        public void close() {}
+    }
+}

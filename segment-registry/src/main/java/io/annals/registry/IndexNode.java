@@ -1,0 +1,395 @@
+package io.annals.registry;
+
+import io.annals.registry.LongIndex.Peaks;
+import java.util.Arrays;
+import java.util.function.IntFunction;
+import java.util.function.IntToLongFunction;
+import java.util.function.IntUnaryOperator;
+
+/// A node of a [LongIndex]'s tree: a leaf with entries, or an inner node with nodes one level
+/// below. Immutable; changes give new nodes that share what they do not touch. All leaves are
+/// equally deep, and only the tree of no entries has an empty one.
+///
+/// ```
+/// inner   lastKeys [9 15 31]  ends [3 6 8]
+///             /        |        \
+/// leaf    [3 7 9] [12 12 15]  [20 31]
+/// ```
+abstract sealed class IndexNode {
+    private static final int ENTRIES_MAX = 128;
+    private static final int CHILDREN_MAX = 64;
+
+    static final IndexNode EMPTY =
+            new Leaf(new long[0], new Object[0], Long.MIN_VALUE, Long.MIN_VALUE);
+
+    private final int size;
+    private final long maxEvent;
+    private final long maxIngest;
+
+    private IndexNode(int size, long maxEvent, long maxIngest) {
+        this.size = size;
+        this.maxEvent = maxEvent;
+        this.maxIngest = maxIngest;
+    }
+
+    /// The root of a tree of these entries, which are in order already.
+    static IndexNode of(
+            int size, IntToLongFunction key, IntFunction<Object> value, Peaks<Object> peaks) {
+        if (size == 0) {
+            return EMPTY;
+        }
+        IndexNode[] level = new IndexNode[(size + ENTRIES_MAX - 1) / ENTRIES_MAX];
+        for (int leaf = 0; leaf < level.length; leaf++) {
+            int start = leaf * ENTRIES_MAX;
+            long[] keys = new long[Math.min(ENTRIES_MAX, size - start)];
+            Object[] values = new Object[keys.length];
+            for (int i = 0; i < keys.length; i++) {
+                keys[i] = key.applyAsLong(start + i);
+                values[i] = value.apply(start + i);
+            }
+            level[leaf] = Leaf.of(keys, values, peaks);
+        }
+        while (level.length > 1) {
+            IndexNode[] above = new IndexNode[(level.length + CHILDREN_MAX - 1) / CHILDREN_MAX];
+            for (int node = 0; node < above.length; node++) {
+                int start = node * CHILDREN_MAX;
+                int end = Math.min(level.length, start + CHILDREN_MAX);
+                above[node] = Inner.of(Arrays.copyOfRange(level, start, end));
+            }
+            level = above;
+        }
+        return level[0];
+    }
+
+    final int size() {
+        return size;
+    }
+
+    /// This tree with one more entry, at position `at`.
+    final IndexNode with(int at, long key, Object value, Peaks<Object> peaks) {
+        IndexNode[] nodes = insert(at, key, value, peaks);
+        return nodes.length == 1 ? nodes[0] : Inner.of(nodes);
+    }
+
+    /// This tree without the entry at position `at`.
+    final IndexNode without(int at, Peaks<Object> peaks) {
+        IndexNode root = remove(at, peaks);
+        while (root instanceof Inner inner && inner.children.length == 1) {
+            root = inner.children[0];
+        }
+        return root.size == 0 ? EMPTY : root;
+    }
+
+    abstract long key(int at);
+
+    abstract Object value(int at);
+
+    /// Position of the first entry whose key is at least `key`; the size if there is none.
+    abstract int ceiling(long key);
+
+    /// Position of the first entry at or after `from` whose event time reaches `timeMs`; the size
+    /// if there is none.
+    abstract int firstEvent(int from, long timeMs, Peaks<Object> peaks);
+
+    /// As [#firstEvent], by ingest time.
+    abstract int firstIngest(int from, long timeMs, Peaks<Object> peaks);
+
+    abstract long lastKey();
+
+    /// One node, or two if the entry does not fit in.
+    abstract IndexNode[] insert(int at, long key, Object value, Peaks<Object> peaks);
+
+    /// Perhaps of no entries.
+    abstract IndexNode remove(int at, Peaks<Object> peaks);
+
+    /// This node and the one behind it as one; itself if that would be more than half full.
+    abstract IndexNode[] joined(IndexNode next);
+
+    private static final class Leaf extends IndexNode {
+        private final long[] keys;
+        private final Object[] values;
+
+        Leaf(long[] keys, Object[] values, long maxEvent, long maxIngest) {
+            super(keys.length, maxEvent, maxIngest);
+            this.keys = keys;
+            this.values = values;
+        }
+
+        static Leaf of(long[] keys, Object[] values, Peaks<Object> peaks) {
+            long maxEvent = Long.MIN_VALUE;
+            long maxIngest = Long.MIN_VALUE;
+            for (Object value : values) {
+                maxEvent = Math.max(maxEvent, peaks.event(value));
+                maxIngest = Math.max(maxIngest, peaks.ingest(value));
+            }
+            return new Leaf(keys, values, maxEvent, maxIngest);
+        }
+
+        @Override
+        long key(int at) {
+            return keys[at];
+        }
+
+        @Override
+        Object value(int at) {
+            return values[at];
+        }
+
+        @Override
+        int ceiling(long key) {
+            return firstAtLeast(keys, key);
+        }
+
+        @Override
+        int firstEvent(int from, long timeMs, Peaks<Object> peaks) {
+            int at = from;
+            while (at < values.length && peaks.event(values[at]) < timeMs) {
+                at++;
+            }
+            return at;
+        }
+
+        @Override
+        int firstIngest(int from, long timeMs, Peaks<Object> peaks) {
+            int at = from;
+            while (at < values.length && peaks.ingest(values[at]) < timeMs) {
+                at++;
+            }
+            return at;
+        }
+
+        @Override
+        long lastKey() {
+            return keys[keys.length - 1];
+        }
+
+        @Override
+        IndexNode[] insert(int at, long key, Object value, Peaks<Object> peaks) {
+            if (at == ENTRIES_MAX) { // behind the last entry: do not leave half-full leaves
+                return new IndexNode[] {this, of(new long[] {key}, new Object[] {value}, peaks)};
+            }
+            long[] newKeys = new long[keys.length + 1];
+            Object[] newValues = new Object[newKeys.length];
+            System.arraycopy(keys, 0, newKeys, 0, at);
+            System.arraycopy(values, 0, newValues, 0, at);
+            newKeys[at] = key;
+            newValues[at] = value;
+            System.arraycopy(keys, at, newKeys, at + 1, keys.length - at);
+            System.arraycopy(values, at, newValues, at + 1, keys.length - at);
+            if (newKeys.length <= ENTRIES_MAX) {
+                return new IndexNode[] {
+                    new Leaf(
+                            newKeys,
+                            newValues,
+                            Math.max(super.maxEvent, peaks.event(value)),
+                            Math.max(super.maxIngest, peaks.ingest(value)))
+                };
+            }
+            int half = newKeys.length / 2;
+            int end = newKeys.length;
+            return new IndexNode[] {
+                of(Arrays.copyOf(newKeys, half), Arrays.copyOf(newValues, half), peaks),
+                of(
+                        Arrays.copyOfRange(newKeys, half, end),
+                        Arrays.copyOfRange(newValues, half, end),
+                        peaks)
+            };
+        }
+
+        @Override
+        IndexNode remove(int at, Peaks<Object> peaks) {
+            long[] newKeys = new long[keys.length - 1];
+            Object[] newValues = new Object[newKeys.length];
+            System.arraycopy(keys, 0, newKeys, 0, at);
+            System.arraycopy(values, 0, newValues, 0, at);
+            System.arraycopy(keys, at + 1, newKeys, at, newKeys.length - at);
+            System.arraycopy(values, at + 1, newValues, at, newKeys.length - at);
+            return of(newKeys, newValues, peaks);
+        }
+
+        @Override
+        IndexNode[] joined(IndexNode next) {
+            Leaf right = (Leaf) next;
+            if (keys.length + right.keys.length > ENTRIES_MAX / 2) {
+                return new IndexNode[] {this, next};
+            }
+            long[] newKeys = Arrays.copyOf(keys, keys.length + right.keys.length);
+            Object[] newValues = Arrays.copyOf(values, newKeys.length);
+            System.arraycopy(right.keys, 0, newKeys, keys.length, right.keys.length);
+            System.arraycopy(right.values, 0, newValues, keys.length, right.keys.length);
+            return new IndexNode[] {
+                new Leaf(
+                        newKeys,
+                        newValues,
+                        Math.max(super.maxEvent, next.maxEvent),
+                        Math.max(super.maxIngest, next.maxIngest))
+            };
+        }
+    }
+
+    private static final class Inner extends IndexNode {
+        private final IndexNode[] children;
+
+        /// Largest key of each child.
+        private final long[] lastKeys;
+
+        /// Position after the last entry of each child.
+        private final int[] ends;
+
+        private Inner(IndexNode[] children, int size, long maxEvent, long maxIngest) {
+            super(size, maxEvent, maxIngest);
+            this.children = children;
+            this.lastKeys = new long[children.length];
+            this.ends = new int[children.length];
+            int end = 0;
+            for (int i = 0; i < children.length; i++) {
+                end += children[i].size;
+                ends[i] = end;
+                lastKeys[i] = children[i].lastKey();
+            }
+        }
+
+        static Inner of(IndexNode[] children) {
+            int size = 0;
+            long maxEvent = Long.MIN_VALUE;
+            long maxIngest = Long.MIN_VALUE;
+            for (IndexNode child : children) {
+                size += child.size;
+                maxEvent = Math.max(maxEvent, child.maxEvent);
+                maxIngest = Math.max(maxIngest, child.maxIngest);
+            }
+            return new Inner(children, size, maxEvent, maxIngest);
+        }
+
+        @Override
+        long key(int at) {
+            int child = childOf(at);
+            return children[child].key(at - start(child));
+        }
+
+        @Override
+        Object value(int at) {
+            int child = childOf(at);
+            return children[child].value(at - start(child));
+        }
+
+        @Override
+        int ceiling(long key) {
+            int child = firstAtLeast(lastKeys, key);
+            return child == children.length ? size() : start(child) + children[child].ceiling(key);
+        }
+
+        @Override
+        int firstEvent(int from, long timeMs, Peaks<Object> peaks) {
+            return first(
+                    from,
+                    child -> children[child].maxEvent >= timeMs ? 1 : 0,
+                    (child, in) -> children[child].firstEvent(in, timeMs, peaks));
+        }
+
+        @Override
+        int firstIngest(int from, long timeMs, Peaks<Object> peaks) {
+            return first(
+                    from,
+                    child -> children[child].maxIngest >= timeMs ? 1 : 0,
+                    (child, in) -> children[child].firstIngest(in, timeMs, peaks));
+        }
+
+        /// @param mayHave 1 for children that have what is looked for, perhaps before `from`
+        /// @param within position in the child, its size if there is none
+        private int first(int from, IntUnaryOperator mayHave, Within within) {
+            if (from >= size()) {
+                return size();
+            }
+            for (int child = childOf(from); child < children.length; child++) {
+                if (mayHave.applyAsInt(child) == 1) {
+                    int found = within.first(child, Math.max(0, from - start(child)));
+                    if (found < children[child].size) {
+                        return start(child) + found;
+                    }
+                }
+            }
+            return size();
+        }
+
+        private interface Within {
+            int first(int child, int from);
+        }
+
+        @Override
+        long lastKey() {
+            return lastKeys[lastKeys.length - 1];
+        }
+
+        @Override
+        IndexNode[] insert(int at, long key, Object value, Peaks<Object> peaks) {
+            int child = at == size() ? children.length - 1 : childOf(at);
+            IndexNode[] by = children[child].insert(at - start(child), key, value, peaks);
+            IndexNode[] grown = replaced(child, 1, by);
+            if (grown.length <= CHILDREN_MAX) {
+                return new IndexNode[] {of(grown)};
+            }
+            int left = at == size() ? CHILDREN_MAX : grown.length / 2; // see Leaf
+            return new IndexNode[] {
+                of(Arrays.copyOf(grown, left)), of(Arrays.copyOfRange(grown, left, grown.length))
+            };
+        }
+
+        @Override
+        IndexNode remove(int at, Peaks<Object> peaks) {
+            int child = childOf(at);
+            IndexNode less = children[child].remove(at - start(child), peaks);
+            if (less.size == 0) {
+                return of(replaced(child, 1));
+            }
+            return child + 1 < children.length
+                    ? of(replaced(child, 2, less.joined(children[child + 1])))
+                    : of(replaced(child, 1, less));
+        }
+
+        @Override
+        IndexNode[] joined(IndexNode next) {
+            Inner right = (Inner) next;
+            if (children.length + right.children.length > CHILDREN_MAX / 2) {
+                return new IndexNode[] {this, next};
+            }
+            IndexNode[] both = Arrays.copyOf(children, children.length + right.children.length);
+            System.arraycopy(right.children, 0, both, children.length, right.children.length);
+            return new IndexNode[] {of(both)};
+        }
+
+        /// The children with `count` of them replaced.
+        private IndexNode[] replaced(int child, int count, IndexNode... by) {
+            IndexNode[] result = new IndexNode[children.length - count + by.length];
+            System.arraycopy(children, 0, result, 0, child);
+            System.arraycopy(by, 0, result, child, by.length);
+            int tail = children.length - child - count;
+            System.arraycopy(children, child + count, result, child + by.length, tail);
+            return result;
+        }
+
+        private int start(int child) {
+            return child == 0 ? 0 : ends[child - 1];
+        }
+
+        /// The child with the entry at this position.
+        private int childOf(int at) {
+            int found = Arrays.binarySearch(ends, at);
+            return found >= 0 ? found + 1 : -found - 1;
+        }
+    }
+
+    private static int firstAtLeast(long[] keys, long key) {
+        int from = 0;
+        int to = keys.length;
+        while (from < to) {
+            int middle = (from + to) >>> 1;
+            if (keys[middle] < key) {
+                from = middle + 1;
+            } else {
+                to = middle;
+            }
+        }
+        return from;
+    }
+}
