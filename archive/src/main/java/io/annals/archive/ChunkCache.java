@@ -10,14 +10,17 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Unpacked chunks of archive objects, bounded by their bytes.
 ///
 /// Whoever finds a chunk missing first claims and reads it, everybody else waits. One call claims a
-/// whole range and reads its missing chunks with one ranged read per contiguous run of at most
-/// [#MAX_READ_BYTES].
+/// whole range and reads its missing chunks with one ranged read per run of at most
+/// [#MAX_READ_BYTES]; a run passes over present chunks of up to [#MAX_GAP_BYTES], for another
+/// request would cost more than their bytes.
 ///
 /// Thread-safe. Demand reads run on the caller's thread, read-ahead on virtual threads, bounded by
 /// [#MAX_READ_AHEAD_BYTES] in flight: beyond that a hint is dropped.
 final class ChunkCache {
     /// One ranged read is not larger, unless a single chunk is.
     static final int MAX_READ_BYTES = 8 * 1024 * 1024;
+
+    static final int MAX_GAP_BYTES = 256 * 1024;
 
     static final long MAX_READ_AHEAD_BYTES = 64L * 1024 * 1024;
 
@@ -48,14 +51,16 @@ final class ChunkCache {
         return chunks;
     }
 
-    /// One chunk; as [#get(ChunkSource, int, int)].
-    byte[] get(ChunkSource source, int chunk) throws IOException {
+    /// One chunk of `[from, to)`; if it is missing, what is missing of them is read with it.
+    byte[] get(ChunkSource source, int chunk, int from, int to) throws IOException {
         byte[] present = cache.peek(source.key(chunk));
         if (present != null) {
             store.hit(ReadPurpose.DEMAND);
             return present;
         }
-        return get(source, chunk, chunk + 1).getFirst();
+        Claims claims = claim(source, from, to, ReadPurpose.DEMAND);
+        claims.read(ReadPurpose.DEMAND);
+        return cache.await(claims.all.get(chunk - from), () -> again(source, chunk));
     }
 
     /// Starts reading the missing chunks of `[from, to)`, if the bound allows.
@@ -138,17 +143,22 @@ final class ChunkCache {
 
         private int endOfRun(int first) {
             ChunkTable chunks = source.entry().chunks();
-            long bytes = chunks.storedLength(missing.get(first).chunk);
+            long start = chunks.storedStart(missing.get(first).chunk);
             int end = first + 1;
-            while (end < missing.size()
-                    && missing.get(end).chunk == missing.get(end - 1).chunk + 1) {
-                bytes += chunks.storedLength(missing.get(end).chunk);
-                if (bytes > MAX_READ_BYTES) {
+            while (end < missing.size()) {
+                int chunk = missing.get(end).chunk;
+                long gap =
+                        chunks.storedStart(chunk) - storedEnd(chunks, missing.get(end - 1).chunk);
+                if (gap > MAX_GAP_BYTES || storedEnd(chunks, chunk) - start > MAX_READ_BYTES) {
                     break;
                 }
                 end++;
             }
             return end;
+        }
+
+        private static long storedEnd(ChunkTable chunks, int chunk) {
+            return chunks.storedStart(chunk) + chunks.storedLength(chunk);
         }
 
         private void readRun(List<Missing> run, ReadPurpose purpose) {

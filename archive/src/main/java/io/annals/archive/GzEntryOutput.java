@@ -12,8 +12,8 @@ import java.util.zip.CRC32C;
 /// tenth is stored too, and so are the next [#CHUNKS_STORED_UNTRIED]; so the choice follows when
 /// the data changes. The rules depend on nothing but what was written.
 final class GzEntryOutput implements EntryOutput {
-    static final int CHUNK_BYTES = 256 * 1024;
-    static final int CHUNKS_STORED_UNTRIED = 15;
+    static final int CHUNK_BYTES = 128 * 1024;
+    static final int CHUNKS_STORED_UNTRIED = 31;
 
     private final ObjectFileOutput out;
     private final ChunkDeflater deflater;

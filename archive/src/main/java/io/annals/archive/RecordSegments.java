@@ -7,6 +7,7 @@ import io.annals.wal.TimestampOffset;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.LongFunction;
 
 /// Reads archived record batches by offset and by time. Thread-safe; reads block on the object
 /// store.
@@ -17,6 +18,17 @@ public interface RecordSegments {
     /// segment. Reads only the chunks it needs.
     FetchedBatches read(RecordSegment segment, int partition, long offset, int maxBytes)
             throws IOException;
+
+    /// Whoever read a segment up to `offset` goes on in another one when it ends. If they read in
+    /// order and the rest of this one is on its way, that one is opened and its first chunks are
+    /// loaded in the background. Returns at once; failures are left to the read that meets them.
+    ///
+    /// @param next finds the segment that holds an offset
+    void readOn(
+            RecordSegment segment,
+            int partition,
+            long offset,
+            LongFunction<Optional<RecordSegment>> next);
 
     /// What the segment tells of the transactions of one partition. Reads nothing if the segment
     /// has nothing to tell and is open already.

@@ -2,6 +2,7 @@ package io.annals.archive;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.annals.registry.PartitionRange;
 import io.annals.registry.RecordSegment;
 import io.annals.wal.BatchView;
 import io.annals.wal.FetchedBatches;
@@ -15,12 +16,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.LongFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// [RecordSegments] over seekable tar objects: the batch index tells which bytes, the chunk cache
 /// brings them. Batches are views of cached chunks, not copies.
 ///
 /// Thread-safe. Directories of batch indexes are kept, bounded by their bytes.
 public final class SeekableRecordSegments implements RecordSegments {
+    private static final Logger log = LoggerFactory.getLogger(SeekableRecordSegments.class);
+
     private static final int MAX_UNCOMPRESSED_BYTES =
             RecordSegmentWriter.MAX_UNCOMPRESSED_BATCH_BYTES;
 
@@ -66,6 +72,43 @@ public final class SeekableRecordSegments implements RecordSegments {
                 source.entry,
                 last.position() + last.sizeBytes());
         return batches;
+    }
+
+    @Override
+    public void readOn(
+            RecordSegment segment,
+            int partition,
+            long offset,
+            LongFunction<Optional<RecordSegment>> next) {
+        ReadAhead.Place from = new ReadAhead.Place(segment.id(), partition, offset);
+        if (!readAhead.isLeaving(from)) {
+            return;
+        }
+        long end =
+                segment.ranges().stream()
+                        .filter(range -> range.partition() == partition)
+                        .mapToLong(PartitionRange::endOffset)
+                        .findFirst()
+                        .orElse(offset);
+        next.apply(end).ifPresent(following -> enter(following, partition, end, from));
+    }
+
+    private void enter(RecordSegment segment, int partition, long offset, ReadAhead.Place from) {
+        ReadAhead.Place to = new ReadAhead.Place(segment.id(), partition, offset);
+        if (!readAhead.enter(to, from)) {
+            return;
+        }
+        Thread.ofVirtual()
+                .name("archive-read-on")
+                .start(() -> {
+                    try {
+                        Source source = open(segment, partition);
+                        long position = source.index.position(source.index.blockFor(offset));
+                        readAhead.load(to, source.tar, source.entry, position);
+                    } catch (IOException e) {
+                        log.debug("{} is not read ahead", segment.object().key(), e);
+                    }
+                });
     }
 
     @Override

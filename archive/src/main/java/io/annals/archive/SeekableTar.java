@@ -33,6 +33,10 @@ public interface SeekableTar {
     /// The cached, verified, uncompressed chunk that holds `position`; shared, do not write to it.
     Chunk chunk(Entry entry, long position) throws IOException;
 
+    /// As above; if the chunk is missing, all missing chunks that hold `[from, to)` are read with
+    /// it, with as few requests as possible. `position` lies in that range.
+    Chunk chunk(Entry entry, long position, long from, long to) throws IOException;
+
     /// As [#chunk], all chunks that hold `[position, position + length)`; the missing ones are read
     /// with as few requests as possible. `length` is at least 1.
     List<Chunk> chunks(Entry entry, long position, int length) throws IOException;

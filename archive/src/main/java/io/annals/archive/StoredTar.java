@@ -84,10 +84,21 @@ final class StoredTar implements SeekableTar {
 
     @Override
     public Chunk chunk(Entry entry, long position) throws IOException {
-        TocEntry row = row(entry, position, 1);
-        int chunk = row.chunks().chunkAt(position);
-        byte[] bytes = cache.get(new ChunkSource(object.key(), row, tail), chunk);
-        return new Chunk(row.chunks().start(chunk), bytes);
+        return chunk(entry, position, position, position + 1);
+    }
+
+    @Override
+    public Chunk chunk(Entry entry, long position, long from, long to) throws IOException {
+        TocEntry row = row(entry, from, to - from);
+        ChunkTable table = row.chunks();
+        int chunk = table.chunkAt(position);
+        byte[] bytes =
+                cache.get(
+                        new ChunkSource(object.key(), row, tail),
+                        chunk,
+                        table.chunkAt(from),
+                        table.chunkAt(to - 1) + 1);
+        return new Chunk(table.start(chunk), bytes);
     }
 
     @Override

@@ -20,6 +20,8 @@ import org.apache.kafka.common.record.internal.CompressionType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(SeededRandom.class)
 class RecordSegmentsTest {
@@ -133,6 +135,32 @@ class RecordSegmentsTest {
 
         segments.read(segment, 0, elsewhere, 1 << 20);
         assertThat(store.drainReads()).isEmpty();
+    }
+
+    /// Of batches of any size, at any place: what a consumer asks for that comes back to old data.
+    @ParameterizedTest
+    @ValueSource(ints = {900, 3_000, 16_000, 100_000, 300_000})
+    void aMegabyteFromTheMiddleTakesTwoRequestsAndHalfAMegabyteMore(int batchBytes)
+            throws IOException {
+        Random random = new Random(batchBytes);
+        ModelTopic topic = new ModelTopic(random);
+        List<ModelTopic.Batch> batches = new ArrayList<>();
+        for (int i = 0; i < 24_000_000 / batchBytes; i++) {
+            // Of the compressed ones nothing can be saved.
+            batches.add(topic.batch(0, CompressionType.LZ4, 1, 2 * batchBytes));
+        }
+        topic.seal("0-1", Map.of(0, batches));
+        RecordSegment segment = archive(topic, 1);
+
+        for (int i = 0; i < 20; i++) {
+            CachedTars cold = TestObjects.tars(store);
+            long offset = batches.get(random.nextInt(batches.size())).baseOffset();
+            new SeekableRecordSegments(cold, 1 << 20).read(segment, 0, offset, 1 << 20);
+            List<RecordingStore.Read> reads = store.drainReads();
+            assertThat(reads).hasSizeLessThanOrEqualTo(2);
+            assertThat(RecordingStore.bytes(reads)).isLessThanOrEqualTo(3 << 19);
+            assertThat(cold.counts(ReadPurpose.TAIL).requests()).isEqualTo(1);
+        }
     }
 
     @Test

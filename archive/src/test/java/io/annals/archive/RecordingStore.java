@@ -16,10 +16,22 @@ import java.util.function.Consumer;
 final class RecordingStore implements ObjectStore {
     final Map<String, byte[]> objects = new ConcurrentHashMap<>();
     final List<Read> reads = new CopyOnWriteArrayList<>();
+    final List<Span> spans = new CopyOnWriteArrayList<>();
     volatile long delayMs;
     volatile boolean failing;
 
     record Read(String key, long position, int length) {}
+
+    /// When somebody was busy, by `System.nanoTime`.
+    record Span(long from, long to) {
+        long nanos() {
+            return to - from;
+        }
+
+        long common(Span other) {
+            return Math.max(0, Math.min(to, other.to) - Math.max(from, other.from));
+        }
+    }
 
     /// What was read since the last call.
     List<Read> drainReads() {
@@ -45,11 +57,13 @@ final class RecordingStore implements ObjectStore {
     @Override
     public ByteBuffer read(String key, long position, int length) throws IOException {
         reads.add(new Read(key, position, length));
+        long begin = System.nanoTime();
         try {
             Thread.sleep(delayMs);
         } catch (InterruptedException e) {
             throw new IOException(e);
         }
+        spans.add(new Span(begin, System.nanoTime()));
         if (failing) {
             throw new ObjectStoreException(key, "is out of reach", true);
         }

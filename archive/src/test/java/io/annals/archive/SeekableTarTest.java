@@ -184,9 +184,9 @@ class SeekableTarTest {
 
     @Test
     void chunksThatArePackedAlreadyForTheMostPartAreStored(Random random) throws IOException {
-        byte[] text = TestObjects.text(random, 100_000);
-        assertThat(sizeWhenHalfIsPacked(text, true)).isGreaterThan(200_000);
-        assertThat(sizeWhenHalfIsPacked(text, false)).isLessThan(150_000);
+        byte[] text = TestObjects.text(random, 60_000);
+        assertThat(sizeWhenHalfIsPacked(text, true)).isGreaterThan(120_000);
+        assertThat(sizeWhenHalfIsPacked(text, false)).isLessThan(90_000);
     }
 
     private long sizeWhenHalfIsPacked(byte[] bytes, boolean packed) throws IOException {

@@ -14,12 +14,14 @@ import org.apache.lucene.store.RandomAccessInput;
 /// fetches the next when it leaves it. Like any index input confined to one thread; clones and
 /// slices are inputs of their own that share the cache.
 ///
-/// Reading on from chunk to chunk starts read-ahead, twice as far each time, up to a bound.
+/// A missing chunk comes with what will be wanted next of such a file ([SplitFiles#around]).
+/// Reading on from chunk to chunk starts read-ahead, twice as far each time, up to a bound; what
+/// comes next is asked for when half of that is used up, so that requests stay large.
 final class SplitInput extends IndexInput implements RandomAccessInput {
     private static final VarHandle SHORT = view(short[].class);
     private static final VarHandle INT = view(int[].class);
     private static final VarHandle LONG = view(long[].class);
-    private static final int MAX_READ_AHEAD_CHUNKS = 8;
+    private static final long MAX_READ_AHEAD_BYTES = 1 << 20; // 1 MiB
     private static final byte[] NOTHING = new byte[0];
 
     private final SeekableTar tar;
@@ -37,7 +39,10 @@ final class SplitInput extends IndexInput implements RandomAccessInput {
     private byte[] window = NOTHING;
     private long windowStart;
     private long windowEnd;
-    private int readAhead;
+    private long readAheadBytes;
+
+    /// Position up to which bytes were asked for, if reading goes on.
+    private long askedTo;
 
     SplitInput(SeekableTar tar, SeekableTar.Entry entry, List<HotCache.Slice> hot) {
         this(entry.name() + " in " + tar.object().key(), tar, entry, hot, 0, entry.sizeBytes());
@@ -194,12 +199,20 @@ final class SplitInput extends IndexInput implements RandomAccessInput {
             }
         }
         boolean onward = position == windowEnd && windowEnd > windowStart;
-        SeekableTar.Chunk chunk = tar.chunk(entry, position);
+        SplitFiles.Range around = SplitFiles.around(entry.name(), position, entry.sizeBytes());
+        SeekableTar.Chunk chunk = tar.chunk(entry, position, around.from(), around.to());
         show(chunk.start(), chunk.bytes());
-        readAhead = onward ? Math.clamp(2L * readAhead, 1, MAX_READ_AHEAD_CHUNKS) : 0;
-        if (readAhead > 0 && chunk.end() < to) {
-            long length = (long) readAhead * chunk.bytes().length;
-            tar.prefetch(entry, chunk.end(), Math.min(length, to - chunk.end()));
+        readAheadBytes =
+                onward
+                        ? Math.clamp(2 * readAheadBytes, chunk.bytes().length, MAX_READ_AHEAD_BYTES)
+                        : 0;
+        askedTo = onward ? Math.max(askedTo, chunk.end()) : Math.max(around.to(), chunk.end());
+        if (askedTo - chunk.end() < readAheadBytes / 2 && askedTo < to) {
+            long target = Math.min(to, chunk.end() + readAheadBytes);
+            if (target > askedTo) {
+                tar.prefetch(entry, askedTo, target - askedTo);
+                askedTo = target;
+            }
         }
     }
 
@@ -214,7 +227,9 @@ final class SplitInput extends IndexInput implements RandomAccessInput {
     public void prefetch(long position, long length) throws IOException {
         long start = from + position;
         if (start < windowStart || start + length > windowEnd) {
-            tar.prefetch(entry, start, Math.min(length, to - start));
+            SplitFiles.Range around = SplitFiles.around(entry.name(), start, entry.sizeBytes());
+            long end = Math.max(around.to(), start + Math.min(length, to - start));
+            tar.prefetch(entry, around.from(), end - around.from());
         }
     }
 

@@ -9,6 +9,6 @@ import java.util.List;
 /// @param complete false if time ran out
 record Found(List<Hit> hits, long count, boolean complete) {
 
-    /// @param ingestTimeMs server wall clock at the append
-    record Hit(SortKey key, long ingestTimeMs) {}
+    /// Where it stands in the order of the page.
+    record Hit(SortKey key) {}
 }

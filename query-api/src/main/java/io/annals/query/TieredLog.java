@@ -134,6 +134,11 @@ public final class TieredLog implements FetchSource {
             FetchedBatches batches =
                     bounded(() ->
                             segments.read(segment.get(), partition.partition(), offset, maxBytes));
+            segments.readOn(
+                    segment.get(),
+                    partition.partition(),
+                    batches.nextOffset(),
+                    end -> snapshot.segmentFor(partition.topicId(), partition.partition(), end));
             return Optional.of(new LogRead.Found(batches, bounds.get()));
         } catch (NoSuchObjectException missing) {
             if (registry.snapshot().segment(segment.get().id()).isPresent()) {

@@ -305,10 +305,12 @@ final class ViewSearch {
     /// @param docs ascending
     private void add(LeafReaderContext leaf, int[] docs, float @Nullable [] scores)
             throws IOException {
+        if (docs.length == 0) {
+            return; // opening the columns would read of them
+        }
         Columns columns = new Columns(leaf);
         for (int i = 0; i < docs.length; i++) {
-            SortKey key = columns.key(docs[i], scores == null ? 0 : scores[i]);
-            hits.add(new Hit(key, columns.ingestTime(docs[i])));
+            hits.add(new Hit(columns.key(docs[i], scores == null ? 0 : scores[i])));
         }
     }
 
@@ -317,13 +319,11 @@ final class ViewSearch {
         private final NumericDocValues timestamp;
         private final NumericDocValues partition;
         private final NumericDocValues offset;
-        private final NumericDocValues ingestTime;
 
         Columns(LeafReaderContext leaf) throws IOException {
             timestamp = DocValues.getNumeric(leaf.reader(), RecordMapping.TIMESTAMP);
             partition = DocValues.getNumeric(leaf.reader(), RecordMapping.PARTITION);
             offset = DocValues.getNumeric(leaf.reader(), RecordMapping.OFFSET);
-            ingestTime = DocValues.getNumeric(leaf.reader(), RecordMapping.INGEST_TIME);
         }
 
         SortKey key(int doc, float score) throws IOException {
@@ -333,10 +333,6 @@ final class ViewSearch {
                     topic,
                     (int) value(partition, doc, RecordMapping.PARTITION),
                     value(offset, doc, RecordMapping.OFFSET));
-        }
-
-        long ingestTime(int doc) throws IOException {
-            return value(ingestTime, doc, RecordMapping.INGEST_TIME);
         }
 
         private long value(NumericDocValues values, int doc, String field) throws IOException {
