@@ -5,7 +5,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelPromise;
 import io.netty.handler.timeout.IdleState;
 import io.netty.handler.timeout.IdleStateEvent;
 import java.io.IOException;
@@ -14,16 +13,11 @@ import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.common.message.FetchResponseData;
-import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.requests.AbstractRequest;
-import org.apache.kafka.common.requests.AbstractResponse;
-import org.apache.kafka.common.requests.ApiVersionsRequest;
 import org.apache.kafka.common.requests.RequestHeader;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,10 +36,12 @@ import org.slf4j.LoggerFactory;
 /// Nothing starts while the socket does not take responses, or while the client is throttled. What
 /// waits is bounded by [FrontDoorLimits]; beyond that [FrameReader] stops reading.
 ///
+/// A long file, because it is one state machine: whatever happens to a connection (frames, answers,
+/// writability, throttling, shutdown) asks and changes the same few fields.
+///
 /// Confined to the connection's event loop, except [#finish], which handlers' threads call.
 final class Connection extends ChannelInboundHandlerAdapter implements FrameReader.Sink {
     private static final Logger log = LoggerFactory.getLogger(Connection.class);
-    private static final short FIRST_VERSION_WITH_SOFTWARE = 3;
 
     private final ServerState server;
     private final HostAndPort advertised;
@@ -56,6 +52,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
     private final ArrayDeque<Exchange> running = new ArrayDeque<>();
 
     private @Nullable ChannelHandlerContext context;
+    private @Nullable ResponseWriter responses;
     private @Nullable FrameReader reader;
     private @Nullable ClientSoftware software;
     private long heldBytes;
@@ -63,7 +60,6 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
     private boolean throttled;
     private boolean draining;
     private boolean ended;
-    private boolean flushScheduled;
     private boolean starting;
 
     /// @param advertised what clients of this connection's listener are told to connect to
@@ -153,7 +149,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
                 Exchange exchange = new Exchange(header, header.apiVersion(), frame, now);
                 begin(exchange);
                 identify(decoded.request());
-                handle(exchange, decoded.handler(), decoded.request());
+                HandlerCall.of(
+                                decoded.handler(),
+                                decoded.request(),
+                                requestContext(exchange),
+                                context().channel())
+                        .thenAccept(outcome -> finish(exchange, outcome));
             }
             case RequestDecoder.FutureApiVersions(RequestHeader header) -> {
                 Exchange exchange = new Exchange(header, (short) 0, frame, now);
@@ -173,15 +174,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
 
     /// Takes note of what the client says it is, the first time.
     private void identify(AbstractRequest request) {
-        if (software == null
-                && request instanceof ApiVersionsRequest versions
-                && versions.version() >= FIRST_VERSION_WITH_SOFTWARE
-                && versions.isValid()) {
-            software =
-                    new ClientSoftware(
-                            versions.data().clientSoftwareName(),
-                            versions.data().clientSoftwareVersion());
-            listener.clientIdentified(software);
+        if (software == null) {
+            ClientSoftware.toldBy(request)
+                    .ifPresent(told -> {
+                        software = told;
+                        listener.clientIdentified(told);
+                    });
         }
     }
 
@@ -190,22 +188,6 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
         if (exchange.header.apiKey() == ApiKeys.PRODUCE) {
             runningProduces++;
         }
-    }
-
-    private <R extends AbstractRequest> void handle(
-            Exchange exchange, RequestHandler<R> handler, AbstractRequest request) {
-        CompletableFuture<Optional<ApiMessage>> response;
-        try {
-            response =
-                    handler.handle(handler.requestType().cast(request), requestContext(exchange));
-        } catch (Throwable thrown) {
-            response = CompletableFuture.failedFuture(thrown);
-        }
-        response.handle((message, failure) ->
-                        failure == null
-                                ? new Exchange.Outcome(message, false, false)
-                                : failed(exchange, request, failure))
-                .thenAccept(outcome -> finish(exchange, outcome));
     }
 
     private RequestContext requestContext(Exchange exchange) {
@@ -232,30 +214,6 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
         } catch (RejectedExecutionException _) { // the server has shut down
             exchange.releaseFrame();
             outcome.response().ifPresent(RecordSlices::releaseAll);
-        }
-    }
-
-    private Exchange.Outcome failed(Exchange exchange, AbstractRequest request, Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null
-                        ? failure.getCause()
-                        : failure;
-        log.atWarn()
-                .setCause(cause)
-                .log("{} of {} failed", exchange.header.apiKey(), context().channel());
-        AbstractResponse error = errorResponse(request, cause);
-        return error == null
-                ? new Exchange.Outcome(Optional.empty(), true, true)
-                : new Exchange.Outcome(Optional.of(error.data()), true, false);
-    }
-
-    /// Null where Kafka has none, as for Produce with acks=0: then the connection is closed.
-    private static @Nullable AbstractResponse errorResponse(
-            AbstractRequest request, Throwable cause) {
-        try {
-            return request.getErrorResponse(0, cause);
-        } catch (RuntimeException _) {
-            return null;
         }
     }
 
@@ -313,7 +271,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
         if (outcome.response().isPresent()) {
             ApiMessage message = outcome.response().get();
             try {
-                responseBytes = write(exchange, message);
+                responseBytes = responses().write(exchange, message);
             } catch (Throwable thrown) {
                 RecordSlices.releaseAll(message);
                 log.atError()
@@ -322,52 +280,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
                 closeAfterWrites();
                 return;
             }
-            throttle(throttleTimeMs(message));
+            throttle(outcome.throttleTimeMs());
         }
-        listener.requestDone(
-                new FrontDoorListener.RequestDone(
-                        exchange.header.apiKey(),
-                        exchange.header.apiVersion(),
-                        exchange.requestBytes,
-                        responseBytes,
-                        System.nanoTime() - exchange.startedNanos,
-                        outcome.failed()));
+        listener.requestDone(exchange.done(responseBytes, outcome.failed()));
         if (outcome.close()) {
             closeAfterWrites();
-        }
-    }
-
-    private long write(Exchange exchange, ApiMessage message) {
-        ResponseEncoder.Encoded encoded =
-                ResponseEncoder.encode(
-                        context().alloc(),
-                        exchange.header.apiKey(),
-                        exchange.responseVersion,
-                        exchange.header.correlationId(),
-                        message);
-        int last = encoded.buffers().size() - 1;
-        for (int i = 0; i < last; i++) {
-            context().write(encoded.buffers().get(i), context().voidPromise());
-        }
-        ChannelPromise written = context().newPromise();
-        if (!encoded.slices().isEmpty()) {
-            written.addListener(_ -> encoded.releaseSlices());
-        }
-        context().write(encoded.buffers().get(last), written);
-        scheduleFlush();
-        return encoded.sizeBytes();
-    }
-
-    /// One flush for all responses that are ready by the time it runs.
-    private void scheduleFlush() {
-        if (!flushScheduled) {
-            flushScheduled = true;
-            context()
-                    .executor()
-                    .execute(() -> {
-                        flushScheduled = false;
-                        context().flush();
-                    });
         }
     }
 
@@ -390,19 +307,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
                         TimeUnit.MILLISECONDS);
     }
 
-    private static int throttleTimeMs(ApiMessage message) {
-        return switch (message) {
-            case ProduceResponseData produce -> produce.throttleTimeMs();
-            case FetchResponseData fetch -> fetch.throttleTimeMs();
-            default -> 0;
-        };
-    }
-
     // The life of the connection.
 
     @Override
     public void handlerAdded(ChannelHandlerContext handlerContext) {
         context = handlerContext;
+        responses = new ResponseWriter(handlerContext);
     }
 
     @Override
@@ -492,5 +402,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
             throw new IllegalStateException("not in a pipeline");
         }
         return context;
+    }
+
+    private ResponseWriter responses() {
+        if (responses == null) {
+            throw new IllegalStateException("not in a pipeline");
+        }
+        return responses;
     }
 }

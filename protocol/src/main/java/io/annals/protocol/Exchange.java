@@ -2,6 +2,8 @@ package io.annals.protocol;
 
 import io.netty.buffer.ByteBuf;
 import java.util.Optional;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.requests.RequestHeader;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +19,17 @@ final class Exchange {
     private @Nullable Outcome outcome;
 
     /// @param close the connection ends here: there is no answer that fits the request
-    record Outcome(Optional<ApiMessage> response, boolean failed, boolean close) {}
+    record Outcome(Optional<ApiMessage> response, boolean failed, boolean close) {
+
+        /// How long the client is told to wait; 0 if it is not.
+        int throttleTimeMs() {
+            return switch (response.orElse(null)) {
+                case ProduceResponseData produce -> produce.throttleTimeMs();
+                case FetchResponseData fetch -> fetch.throttleTimeMs();
+                case null, default -> 0;
+            };
+        }
+    }
 
     Exchange(RequestHeader header, short responseVersion, ByteBuf frame, long startedNanos) {
         this.header = header;
@@ -37,6 +49,16 @@ final class Exchange {
 
     void complete(Outcome result) {
         outcome = result;
+    }
+
+    FrontDoorListener.RequestDone done(long responseBytes, boolean failed) {
+        return new FrontDoorListener.RequestDone(
+                header.apiKey(),
+                header.apiVersion(),
+                requestBytes,
+                responseBytes,
+                System.nanoTime() - startedNanos,
+                failed);
     }
 
     @Nullable Outcome outcome() {

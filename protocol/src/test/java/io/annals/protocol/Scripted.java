@@ -1,5 +1,6 @@
 package io.annals.protocol;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -38,6 +39,16 @@ record Scripted<R extends AbstractRequest>(
             BiFunction<ProduceRequest, RequestContext, CompletableFuture<Optional<ApiMessage>>>
                     script) {
         return new Scripted<>(ApiKeys.PRODUCE, ProduceRequest.class, script);
+    }
+
+    /// Answers nothing: leaves it to whoever completes what it put into `parked`.
+    static Scripted<ProduceRequest> produceParkedIn(
+            Collection<CompletableFuture<Optional<ApiMessage>>> parked) {
+        return produce((_, _) -> {
+            CompletableFuture<Optional<ApiMessage>> answer = new CompletableFuture<>();
+            parked.add(answer);
+            return answer;
+        });
     }
 
     static Scripted<FetchRequest> fetch(
