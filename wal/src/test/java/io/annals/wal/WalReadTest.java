@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.Test;
@@ -73,6 +74,14 @@ class WalReadTest {
     void recordsAreFoundByTime() throws IOException {
         try (FileWal wal = open(directory)) {
             wal.createPartition(P0, 0);
+            CompletableFuture<SealedSegment> sealed = new CompletableFuture<>();
+            wal.addListener(
+                    new WalListener() {
+                        @Override
+                        public void segmentSealed(SealedSegment segment, boolean bySize) {
+                            sealed.complete(segment);
+                        }
+                    });
             for (int i = 0; i < 40; i++) {
                 append(
                         wal,
@@ -81,6 +90,7 @@ class WalReadTest {
                                 new SimpleRecord(1_000 + 10 * i, new byte[3000]),
                                 new SimpleRecord(1_000 + 10 * (i ^ 1) + 5, new byte[1])));
             }
+            sealed.join(); // in the background
             assertThat(wal.sealedSegments()).isNotEmpty();
             assertThat(wal.offsetForTimestamp(P0, 0)).contains(new TimestampOffset(1_000, 0, 0));
             assertThat(wal.offsetForTimestamp(P0, 1_001))
