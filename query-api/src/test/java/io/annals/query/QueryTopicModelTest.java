@@ -1,18 +1,13 @@
 package io.annals.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.annals.indexer.FieldQueries;
-import io.annals.indexer.QueryBounds;
 import io.annals.registry.TopicMetadata;
 import io.annals.wal.FetchedBatches;
 import io.annals.wal.TimestampOffset;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -26,7 +21,6 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicIdPartition;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -34,7 +28,6 @@ import org.apache.kafka.common.record.internal.MutableRecordBatch;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -44,56 +37,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QueryTopicModelTest {
     private static final int PARTITIONS = 2;
     private static final int STEPS = 60;
-    private static final Duration IDLE_TTL = Duration.ofHours(1);
 
     @TempDir Path folder;
 
     private final List<ModelRecord> model = new ArrayList<>();
-
-    /// A node and the queries on it.
-    private final class Bed implements AutoCloseable {
-        final TestNode node;
-        QueryTopics queries;
-        QueryTopicLog log;
-
-        Bed() throws Exception {
-            node = new TestNode(folder.resolve("node"));
-            openQueries();
-        }
-
-        private void openQueries() throws Exception {
-            FieldQueries fields = new FieldQueries(QueryBounds.DEFAULT);
-            queries =
-                    new QueryTopics(
-                            node.registry,
-                            node.log,
-                            fields,
-                            new QueryTopics.Settings(30, IDLE_TTL, Duration.ofHours(1)),
-                            folder.resolve("queries"),
-                            node.clock,
-                            Uuid::randomUuid);
-            log =
-                    new QueryTopicLog(
-                            queries,
-                            node.registry,
-                            node.live,
-                            node.splits,
-                            node.log,
-                            fields,
-                            new HighWatermarkWaiters());
-        }
-
-        void restartQueries() throws Exception {
-            queries.close();
-            openQueries();
-        }
-
-        @Override
-        public void close() throws IOException {
-            queries.close();
-            node.close();
-        }
-    }
 
     /// A query, what it means, and where each partition's reader stands.
     private static final class Reader {
@@ -115,7 +62,7 @@ class QueryTopicModelTest {
         Random random = new Random(seed);
         List<Reader> readers = new ArrayList<>();
         int read = 0;
-        try (Bed bed = new Bed()) {
+        try (QueryTopicBed bed = new QueryTopicBed(folder)) {
             List<TopicMetadata> topics =
                     List.of(
                             bed.node.createTopic("logs", PARTITIONS, Map.of()),
@@ -173,7 +120,7 @@ class QueryTopicModelTest {
         node.append(topic, partition, batch);
     }
 
-    private Reader open(Bed bed, Random random) throws Exception {
+    private Reader open(QueryTopicBed bed, Random random) throws Exception {
         ModelQuery query = ModelQuery.random(random, 2);
         Predicate<ModelRecord> meaning = query.meaning();
         OptionalLong from = OptionalLong.empty();
@@ -211,12 +158,13 @@ class QueryTopicModelTest {
         return new TopicIdPartition(reader.topic.topicId(), index, reader.topic.name());
     }
 
-    private void fetchSome(Bed bed, Reader reader, Random random) throws Exception {
+    private void fetchSome(QueryTopicBed bed, Reader reader, Random random) throws Exception {
         fetch(bed, reader, random.nextInt(reader.topic.sources().size()), random);
     }
 
     /// @return whether there was anything
-    private boolean fetch(Bed bed, Reader reader, int index, Random random) throws Exception {
+    private boolean fetch(QueryTopicBed bed, Reader reader, int index, Random random)
+            throws Exception {
         long position = reader.positions.getOrDefault(index, 0L);
         int maxBytes = random.nextInt(4) == 0 ? 1 : 100 + random.nextInt(20_000);
         LogRead answer =
@@ -282,7 +230,7 @@ class QueryTopicModelTest {
         return bytes == null ? null : StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
     }
 
-    private int drain(Bed bed, Reader reader, Random random, String at) throws Exception {
+    private int drain(QueryTopicBed bed, Reader reader, Random random, String at) throws Exception {
         int read = 0;
         for (int i = 0; i < reader.topic.sources().size(); i++) {
             while (fetch(bed, reader, i, random)) {
@@ -306,7 +254,7 @@ class QueryTopicModelTest {
     }
 
     private static void checkTimes(
-            Bed bed, Reader reader, int index, List<ModelRecord> expected, String at)
+            QueryTopicBed bed, Reader reader, int index, List<ModelRecord> expected, String at)
             throws Exception {
         TopicIdPartition partition = partition(reader, index);
         long timestampMs = 1_600_000_020_000L;
@@ -320,96 +268,5 @@ class QueryTopicModelTest {
         assertThat(bed.log.maxTimestamp(partition).map(TimestampOffset::timestampMs))
                 .as(at)
                 .isEqualTo(expected.stream().map(ModelRecord::timestampMs).max(Long::compare));
-    }
-
-    @Test
-    void aHoleIsAnErrorAndNeverAShorterAnswer() throws Exception {
-        try (Bed bed = new Bed()) {
-            TopicMetadata topic = bed.node.createTopic("logs", 1, Map.of());
-            bed.node.append(topic, 0, "error one", "fine", "error two");
-            bed.node.live.refresh();
-            QueryTopic query = open(bed, "logs", "error", true);
-            TopicIdPartition partition = new TopicIdPartition(query.topicId(), 0, query.name());
-            bed.node.archive();
-            List<String> splits = new ArrayList<>();
-            bed.node.store.list("splits/", object -> splits.add(object.key()));
-            for (String key : splits) {
-                bed.node.store.delete(key);
-            }
-
-            assertThatThrownBy(
-                            () -> bed.log.read(partition, 0, 1000, IsolationLevel.READ_UNCOMMITTED))
-                    .isInstanceOf(IOException.class);
-        }
-    }
-
-    @Test
-    void whatIsNotIndexedYetIsNotSkipped() throws Exception {
-        try (Bed bed = new Bed()) {
-            TopicMetadata topic = bed.node.createTopic("logs", 1, Map.of());
-            bed.node.append(topic, 0, "error one");
-            QueryTopic query = open(bed, "logs", "error", false);
-            TopicIdPartition partition = new TopicIdPartition(query.topicId(), 0, query.name());
-
-            assertThat(bed.log.bounds(partition).orElseThrow().highWatermark()).isOne();
-            assertThat(nextOffset(bed, partition)).isZero();
-            bed.node.live.refresh();
-            bed.node.append(topic, 0, "error that came after");
-            bed.node.live.refresh();
-            assertThat(nextOffset(bed, partition)).isOne();
-        }
-    }
-
-    @Test
-    void idleQueriesAreClosedAndUsedOnesAreNot() throws Exception {
-        try (Bed bed = new Bed()) {
-            bed.node.createTopic("logs", 1, Map.of());
-            QueryTopic idle = open(bed, "logs", "error", true);
-            QueryTopic used = open(bed, "logs", "error", true);
-            List<Uuid> closed = new ArrayList<>();
-            bed.queries.addListener(closed::add);
-            bed.node.clock.advance(IDLE_TTL.toMillis());
-            bed.log.bounds(new TopicIdPartition(used.topicId(), 0, used.name()));
-            bed.node.clock.advance(1);
-
-            bed.queries.closeIdle();
-
-            assertThat(bed.queries.list()).containsExactly(used);
-            assertThat(closed).containsExactly(idle.topicId());
-            bed.restartQueries();
-            assertThat(bed.queries.list()).containsExactly(used);
-        }
-    }
-
-    @Test
-    void asManyQueriesAsAllowedAndNoMore() throws Exception {
-        try (Bed bed = new Bed()) {
-            bed.node.createTopic("logs", 1, Map.of());
-            for (int i = 0; i < 30; i++) {
-                open(bed, "logs", "error", true);
-            }
-            assertThatThrownBy(() -> open(bed, "logs", "error", true))
-                    .isInstanceOf(RefusedException.class)
-                    .hasMessageContaining("30 queries are open");
-        }
-    }
-
-    private static QueryTopic open(Bed bed, String topics, String query, boolean follow)
-            throws Exception {
-        return bed.queries.open(
-                new QueryTopics.Wanted(
-                        List.of(topics),
-                        query,
-                        OptionalLong.empty(),
-                        OptionalLong.empty(),
-                        OptionalLong.empty(),
-                        Set.of(),
-                        follow,
-                        Optional.empty()));
-    }
-
-    private static long nextOffset(Bed bed, TopicIdPartition partition) throws Exception {
-        LogRead read = bed.log.read(partition, 0, 1000, IsolationLevel.READ_COMMITTED);
-        return ((LogRead.Found) read).batches().nextOffset();
     }
 }

@@ -1,6 +1,7 @@
 package io.annals.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.annals.archive.CachedTars;
 import io.annals.archive.InMemoryObjectStore;
@@ -165,6 +166,22 @@ final class TestNode implements AutoCloseable {
 
     void archive() throws IOException {
         archiver.release(archiver.archive());
+    }
+
+    /// @return values of the hits
+    List<String> find(SearchRequest.Builder request) throws Exception {
+        return values(search.search(request.build()));
+    }
+
+    static List<String> values(SearchResult result) {
+        return result.hits().stream()
+                .map(hit -> new String(hit.record().value(), StandardCharsets.UTF_8))
+                .toList();
+    }
+
+    /// Searches, expecting a refusal.
+    RefusedException refused(SearchRequest.Builder request) {
+        return catchThrowableOfType(RefusedException.class, () -> search.search(request.build()));
     }
 
     /// As DeleteRecords does it.
