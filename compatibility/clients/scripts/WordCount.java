@@ -4,8 +4,8 @@ import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.*;
 import org.apache.kafka.streams.kstream.*;
 
-/// A word count that processes each line exactly once. Arguments: state directory. Runs until it is killed;
-/// says `running` when its topology runs.
+/// A word count that processes each line exactly once and says each count that it comes past, also between two
+/// commits. Arguments: state directory. Runs until it is killed; says `running` when its topology runs.
 public class WordCount {
     public static void main(String[] arguments) {
         Properties config = new Properties();
@@ -13,6 +13,7 @@ public class WordCount {
         config.put("application.id", "word-count");
         config.put("processing.guarantee", "exactly_once_v2");
         config.put("commit.interval.ms", "200");
+        config.put("statestore.cache.max.bytes", "0");
         config.put("state.dir", arguments[0]);
         config.put("num.stream.threads", "1");
         config.put("consumer.session.timeout.ms", "6000");

@@ -1,5 +1,6 @@
 package io.annals.compatibility;
 
+import io.annals.compatibility.peer.Processes;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -19,6 +20,7 @@ public final class Compat {
     private Compat() {}
 
     public static void main(String[] arguments) {
+        Processes.endAllAtExit();
         System.exit(new CommandLine(new Compat()).execute(arguments));
     }
 }

@@ -49,7 +49,7 @@ final class RunCommand implements Callable<Integer> {
                     seen.put(scenario.name(), server, run(scenario, side(sides, server, scenario)));
                 }
                 different += print(scenario, seen);
-                if (record) {
+                if (record && !Processes.ending()) {
                     seen.write();
                     CompatibilityTable.write(seen);
                 }
@@ -64,12 +64,8 @@ final class RunCommand implements Callable<Integer> {
         Processes.delete(scratch);
         Files.createDirectories(scratch);
         return server.equals("kafka")
-                ? new Side(sides.kafka(), "", sides.kafka(), scratch)
-                : new Side(
-                        sides.annals(),
-                        sides.annals().http() + "/v1/admin/seal",
-                        sides.kafka(),
-                        scratch);
+                ? new Side(sides.kafka(), "", scratch)
+                : new Side(sides.annals(), sides.annals().http() + "/v1/admin/seal", scratch);
     }
 
     private static Map<String, String> run(Scenario scenario, Side side)

@@ -197,6 +197,28 @@ class TransactionalClientsTest {
     }
 
     @Test
+    void whoeverAsksAfterTheAnswerToACommitFindsItsOffsets() throws Exception {
+        try (KafkaProducer<byte[], byte[]> producer = producer("id");
+                KafkaConsumer<byte[], byte[]> consumer = node.consumer(Map.of("group.id", "g"));
+                Admin admin = node.admin()) {
+            for (int i = 1; i <= 20; i++) {
+                Map<TopicPartition, OffsetAndMetadata> offsets =
+                        Map.of(P0, new OffsetAndMetadata(i));
+                producer.beginTransaction();
+                producer.sendOffsetsToTransaction(offsets, consumer.groupMetadata());
+                producer.commitTransaction();
+
+                // As clients without KIP-447 ask: whatever is pending.
+                assertThat(
+                                admin.listConsumerGroupOffsets("g")
+                                        .partitionsToOffsetAndMetadata()
+                                        .get())
+                        .isEqualTo(offsets);
+            }
+        }
+    }
+
+    @Test
     void aTransactionThatTakesTooLongIsAborted() throws Exception {
         try (KafkaProducer<byte[], byte[]> slow = producer("slow", 300)) {
             slow.initTransactions();

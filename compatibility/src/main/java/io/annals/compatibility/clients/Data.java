@@ -1,10 +1,8 @@
 package io.annals.compatibility.clients;
 
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -20,7 +18,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /// What scenarios put into topics and find there, by this build's own clients. Confined to one
-/// thread.
+/// thread, except that another one may send.
 final class Data implements AutoCloseable {
     private final String bootstrap;
     private final Admin admin;
@@ -110,17 +108,6 @@ final class Data implements AutoCloseable {
             Thread.sleep(500);
         }
         return false;
-    }
-
-    /// The last value of each key, as Kafka's serializer for longs writes them.
-    Map<String, Long> lastLongs(String topic) {
-        Map<String, Long> last = new HashMap<>();
-        for (ConsumerRecord<byte[], byte[]> record : read(topic)) {
-            last.put(
-                    new String(record.key(), StandardCharsets.UTF_8),
-                    ByteBuffer.wrap(record.value()).getLong());
-        }
-        return last;
     }
 
     @Override

@@ -30,8 +30,6 @@ final class Reasons {
                                             "Annals has two log directories, the hot tier and the"
                                                     + " archive, and a partition lives in both."),
                             awaiting("tools", "transactions"),
-                            awaiting("streams", "word count, exactly once, killed and resumed"),
-                            awaiting("connect", "file to topic to file, worker killed and resumed"),
                             awaiting(
                                     "mirror",
                                     "from a Kafka to the server",

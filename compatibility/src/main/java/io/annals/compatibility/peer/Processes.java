@@ -7,13 +7,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.utils.Utils;
 
 /// What both kinds of server need: the checkout's root, ending a process, emptying a directory.
 public final class Processes {
     public static final Path ROOT =
             Path.of(System.getProperty("annals.root", ".")).toAbsolutePath().normalize();
+
+    private static final int PATIENCE_AT_EXIT_SECONDS = 15;
+
+    private static volatile boolean ending;
 
     private Processes() {}
 
@@ -64,6 +71,33 @@ public final class Processes {
         if (!process.waitFor(60, TimeUnit.SECONDS)) {
             process.destroyForcibly().waitFor();
         }
+    }
+
+    /// Ends whatever this process has started, and what that has started, when it is told to end
+    /// itself: by Ctrl-C, say. What does not end in time is killed.
+    public static void endAllAtExit() {
+        Runtime.getRuntime().addShutdownHook(new Thread(Processes::endAll, "end-processes"));
+    }
+
+    /// Whether this process is on its way out: what its children did last was not their own will.
+    public static boolean ending() {
+        return ending;
+    }
+
+    private static void endAll() {
+        ending = true;
+        List<ProcessHandle> children = ProcessHandle.current().descendants().toList();
+        children.forEach(ProcessHandle::destroy);
+        try {
+            CompletableFuture.allOf(
+                            children.stream()
+                                    .map(ProcessHandle::onExit)
+                                    .toArray(CompletableFuture<?>[]::new))
+                    .get(PATIENCE_AT_EXIT_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException | ExecutionException | InterruptedException _) {
+            // Killed below.
+        }
+        ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
     }
 
     /// Deletes a folder and all that is in it; no error if it is not there.

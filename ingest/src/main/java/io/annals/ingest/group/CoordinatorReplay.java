@@ -53,6 +53,7 @@ final class CoordinatorReplay implements CoordinatorLoader<CoordinatorRecord> {
     private final AtomicInteger loading = new AtomicInteger();
     private final LongAdder loadedRecords = new LongAdder();
     private final LongAdder loadedBytes = new LongAdder();
+    private volatile long loadingSinceMs;
     private volatile boolean closed;
 
     /// @param retryAfter how long to wait when a part cannot be read
@@ -85,7 +86,9 @@ final class CoordinatorReplay implements CoordinatorLoader<CoordinatorRecord> {
     public CompletableFuture<LoadSummary> load(
             TopicPartition partition, CoordinatorPlayback<CoordinatorRecord> playback) {
         CompletableFuture<LoadSummary> loaded = new CompletableFuture<>();
-        loading.incrementAndGet();
+        if (loading.getAndIncrement() == 0) {
+            loadingSinceMs = clock.millis();
+        }
         Thread.ofVirtual()
                 .name("group-load-" + partition.partition())
                 .start(() -> {
@@ -105,9 +108,10 @@ final class CoordinatorReplay implements CoordinatorLoader<CoordinatorRecord> {
 
     private void tellLoaded() {
         logger.info(
-                "groups loaded: {} records, {} bytes",
+                "groups loaded: {} records, {} bytes, {} ms",
                 loadedRecords.sumThenReset(),
-                loadedBytes.sumThenReset());
+                loadedBytes.sumThenReset(),
+                clock.millis() - loadingSinceMs);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.annals.ingest.transaction;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import io.annals.ingest.transaction.TransactionRules.Addition;
 import io.annals.ingest.transaction.TransactionRules.End;
 import io.annals.ingest.transaction.TransactionRules.Initialization;
@@ -14,7 +16,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.protocol.Errors;
@@ -27,7 +28,9 @@ import org.slf4j.LoggerFactory;
 ///
 /// An answer says what is durable. EndTxn is answered when the decision is: from then on the
 /// transaction ends that way whatever happens, and markers and completion follow in the background,
-/// as in Kafka.
+/// as in Kafka. Only a commit of offsets waits for its markers, too, for a while: clients without
+/// KIP-447 ask for what they have just committed without waiting for it to be stable, and of Kafka,
+/// whose markers wait for no disk, they get it.
 ///
 /// Thread-safe. Nothing blocks but what says so.
 public final class TransactionCoordinator {
@@ -37,8 +40,11 @@ public final class TransactionCoordinator {
     /// try again. Kafka waits for 100 ms here; ours includes two fsyncs.
     private static final long MAX_WAIT_MS = 1_000;
 
+    /// How long the answer to a commit of offsets waits for its markers.
+    private static final long MAX_WAIT_FOR_OFFSETS_MS = 500;
+
     private static final Executor GIVE_UP =
-            CompletableFuture.delayedExecutor(MAX_WAIT_MS, TimeUnit.MILLISECONDS);
+            CompletableFuture.delayedExecutor(MAX_WAIT_MS, MILLISECONDS);
 
     private final TransactionLog log;
     private final TransactionMarkers markers;
@@ -278,8 +284,16 @@ public final class TransactionCoordinator {
                         answered.complete(Answer.of(Errors.NOT_COORDINATOR));
                         return;
                     }
-                    answered.complete(Answer.of(step.metadata()));
                     TransactionMetadata durable = step.metadata().orElseThrow();
+                    Answer answer = Answer.of(step.metadata());
+                    if (durable.commitsOffsets()) {
+                        id.settled(durable);
+                        finish(durable)
+                                .completeOnTimeout(null, MAX_WAIT_FOR_OFFSETS_MS, MILLISECONDS)
+                                .thenRun(() -> answered.complete(answer));
+                        return;
+                    }
+                    answered.complete(answer);
                     id.settled(durable);
                     if (durable.isEnding()) {
                         finish(durable);
@@ -289,8 +303,10 @@ public final class TransactionCoordinator {
     }
 
     /// Writes the markers of a decided transaction, whose decision is durable, and completes it.
-    private void finish(TransactionMetadata prepared) {
-        markers.write(TransactionMarkers.Marker.of(prepared), prepared.partitions())
+    ///
+    /// @return completes when the markers are written or cannot be; never fails
+    private CompletableFuture<Void> finish(TransactionMetadata prepared) {
+        return markers.write(TransactionMarkers.Marker.of(prepared), prepared.partitions())
                 .thenAccept(error -> {
                     if (error == Errors.NONE) {
                         complete(prepared);

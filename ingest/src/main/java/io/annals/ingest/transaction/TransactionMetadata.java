@@ -1,5 +1,6 @@
 package io.annals.ingest.transaction;
 
+import io.annals.ingest.internal.InternalTopic;
 import java.util.HashSet;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
@@ -67,6 +68,16 @@ record TransactionMetadata(
 
     boolean isEnding() {
         return state == TransactionState.PREPARE_COMMIT || state == TransactionState.PREPARE_ABORT;
+    }
+
+    /// Whether offsets of a group begin to count when its markers are written.
+    boolean commitsOffsets() {
+        return state == TransactionState.PREPARE_COMMIT
+                && partitions.stream().anyMatch(TransactionMetadata::isOfOffsets);
+    }
+
+    static boolean isOfOffsets(TopicPartition partition) {
+        return partition.topic().equals(InternalTopic.CONSUMER_OFFSETS.topicName());
     }
 
     /// A producer has announced itself: no transaction, and this epoch.

@@ -4,7 +4,6 @@ import io.annals.ingest.AppendErrors;
 import io.annals.ingest.Topic;
 import io.annals.ingest.TopicCatalog;
 import io.annals.ingest.group.OffsetsTransactions;
-import io.annals.ingest.internal.InternalTopic;
 import io.annals.wal.ActiveProducer;
 import io.annals.wal.AppendOutcome;
 import io.annals.wal.EndTransaction;
@@ -90,7 +89,7 @@ final class WalTransactionMarkers implements TransactionMarkers {
                 writes.put(
                         partition,
                         CompletableFuture.completedFuture(Errors.UNKNOWN_TOPIC_OR_PARTITION));
-            } else if (isOffsets(partition)) {
+            } else if (TransactionMetadata.isOfOffsets(partition)) {
                 writes.put(partition, endOffsets(marker, partition));
             } else {
                 inLog.add(known.get());
@@ -111,10 +110,6 @@ final class WalTransactionMarkers implements TransactionMarkers {
                                     outcome.thenApply(WalTransactionMarkers::error)));
         }
         return writes;
-    }
-
-    private static boolean isOffsets(TopicPartition partition) {
-        return partition.topic().equals(InternalTopic.CONSUMER_OFFSETS.topicName());
     }
 
     private Optional<TopicIdPartition> find(TopicPartition partition) {
