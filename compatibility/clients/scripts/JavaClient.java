@@ -23,6 +23,7 @@ public class JavaClient {
     static final String SEAL_URL = System.getenv().getOrDefault("SEAL_URL", "");
     static final String PREFIX = System.getenv().getOrDefault("PREFIX", "");
     static final int PARTITIONS = 3;
+    static final int BUSY = 429;
     static final Duration PATIENCE = Duration.ofSeconds(20);
     static Admin admin;
 
@@ -111,14 +112,18 @@ public class JavaClient {
 
     /// Annals moves what is hot into its archive; Kafka has nothing of the kind here.
     static void seal() throws Exception {
-        if (!SEAL_URL.isEmpty()) {
+        while (!SEAL_URL.isEmpty()) {
             HttpURLConnection post = (HttpURLConnection) new URL(SEAL_URL).openConnection();
             post.setRequestMethod("POST");
             post.setDoOutput(true);
             post.getOutputStream().close();
-            if (post.getResponseCode() != 200) {
+            if (post.getResponseCode() == 200) {
+                return;
+            }
+            if (post.getResponseCode() != BUSY) {
                 throw new IllegalStateException("seal answered " + post.getResponseCode());
             }
+            Thread.sleep(200); // another client seals
         }
     }
 

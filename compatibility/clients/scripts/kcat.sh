@@ -11,7 +11,7 @@ sleep 1
 { quiet -L -t kcat | sed -E 's/^.*broker [0-9]+ at .*/broker/; s/\(from .*\)//'; } | grep -E 'topic|partition' | feature metadata
 {
     lines 1 300 | quiet -P -t kcat -p 0 -K: -H h=1 -X acks=all
-    [ -z "${SEAL_URL:-}" ] || curl -sf -X POST "$SEAL_URL" >/dev/null
+    [ -z "${SEAL_URL:-}" ] || curl -sf --retry 50 --retry-delay 1 -X POST "$SEAL_URL" >/dev/null
     lines 301 400 | quiet -P -t kcat -p 0 -K: -X enable.idempotence=true
     echo "exit $?"
 } | feature produce

@@ -2,12 +2,14 @@
 import hashlib
 import os
 import time
+import urllib.error
 import urllib.request
 
 BOOTSTRAP = os.environ["BOOTSTRAP"]
 SEAL_URL = os.environ.get("SEAL_URL", "")
 PARTITIONS = 3
 BASE_TIME = 1_700_000_000_000
+BUSY = 429
 
 
 def feature(name, outcome):
@@ -33,8 +35,14 @@ def error(action):
 
 def seal():
     """Annals moves what is hot into its archive; Kafka has nothing of the kind here."""
-    if SEAL_URL:
-        urllib.request.urlopen(urllib.request.Request(SEAL_URL, data=b"", method="POST")).read()
+    while SEAL_URL:
+        try:
+            urllib.request.urlopen(urllib.request.Request(SEAL_URL, data=b"", method="POST")).read()
+            return
+        except urllib.error.HTTPError as e:
+            if e.code != BUSY:
+                raise
+            time.sleep(0.2)  # another client seals
 
 
 def digest(records):

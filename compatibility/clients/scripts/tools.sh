@@ -17,7 +17,7 @@ feature() { # feature <name>: its outcome is on stdin, made one line
     printf '%s: %s\n' "$1" "$(tr '\n\t' '; ' | tr -s ' ;' | sed 's/[; ]*$//')"
 }
 ids() { sed -E 's/TopicId: \S+/TopicId: ID/; s/Configs: .*//'; }
-seal() { [ -z "${SEAL_URL:-}" ] || curl -sf -X POST "$SEAL_URL" >/dev/null; }
+seal() { [ -z "${SEAL_URL:-}" ] || curl -sf --retry 50 --retry-delay 1 -X POST "$SEAL_URL" >/dev/null; }
 
 {
     topics --create --topic tools --partitions 2

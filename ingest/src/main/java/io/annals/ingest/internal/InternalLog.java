@@ -5,13 +5,16 @@ import io.annals.wal.AppendRequest;
 import io.annals.wal.FsyncMode;
 import io.annals.wal.WriteAheadLog;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.CRC32C;
 import org.apache.kafka.common.TopicIdPartition;
@@ -50,12 +53,19 @@ public final class InternalLog {
     private final TopicIdPartition partition;
     private final WriteAheadLog wal;
     private final FailureListener onFailure;
+
+    /// Makes the order of offsets that of the queue; taken by who appends or ends this writer,
+    /// never by the log's writer thread, which produce waits for.
     private final ReentrantLock lock = new ReentrantLock();
-    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
-    private long waitingBytes;
+
+    private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicLong waitingBytes = new AtomicLong();
+
+    /// Whoever sets it takes from the queue and submits; it stays set when this writer has failed.
+    private final AtomicBoolean inFlight = new AtomicBoolean();
+
     private long logEndOffset;
-    private boolean inFlight;
-    private boolean closed;
+    private volatile boolean closed;
 
     /// Hears, once, that this writer has ended.
     @FunctionalInterface
@@ -94,22 +104,29 @@ public final class InternalLog {
     public Appending append(MemoryRecords records) {
         ByteBuffer copy = ByteBuffer.allocate(records.sizeInBytes());
         copy.put(records.buffer().duplicate()).flip();
+        Appending appending = enqueue(copy, prepare(copy));
+        submitNext();
+        return appending;
+    }
+
+    private Appending enqueue(ByteBuffer batches, long offsets) {
+        int bytes = batches.remaining();
         lock.lock();
         try {
             if (closed) {
                 throw new KafkaStorageException("%s takes no appends".formatted(partition));
             }
-            if (waitingBytes + copy.remaining() > MAX_WAITING_BYTES && !waiting.isEmpty()) {
+            if (waitingBytes.get() + bytes > MAX_WAITING_BYTES && !waiting.isEmpty()) {
                 throw new NotEnoughReplicasException(
-                        "%d bytes wait to be written to %s".formatted(waitingBytes, partition));
+                        "%d bytes wait to be written to %s"
+                                .formatted(waitingBytes.get(), partition));
             }
             long baseOffset = logEndOffset;
-            long endOffset = baseOffset + prepare(copy);
-            Waiting added = new Waiting(copy, endOffset, new CompletableFuture<>());
+            long endOffset = baseOffset + offsets;
+            Waiting added = new Waiting(batches, endOffset, new CompletableFuture<>());
+            waitingBytes.addAndGet(bytes);
             waiting.add(added);
-            waitingBytes += copy.remaining();
             logEndOffset = endOffset;
-            submitNext();
             return new Appending(baseOffset, endOffset, added.durable());
         } finally {
             lock.unlock();
@@ -146,31 +163,42 @@ public final class InternalLog {
         }
     }
 
-    /// Under the lock.
+    /// Submits what waits, unless a request is in the log already.
     private void submitNext() {
-        if (inFlight || waiting.isEmpty()) {
-            return;
+        while (!waiting.isEmpty() && inFlight.compareAndSet(false, true)) {
+            List<Waiting> next = takeNext();
+            if (!next.isEmpty()) {
+                submit(next, together(next));
+                return;
+            }
+            inFlight.set(false); // another thread was faster; look again for what came meanwhile
         }
-        inFlight = true;
+    }
+
+    /// By whoever has set [#inFlight].
+    private List<Waiting> takeNext() {
         List<Waiting> next = new ArrayList<>();
         int bytes = 0;
         Waiting first = waiting.peek();
         while (first != null
                 && (next.isEmpty() || bytes + first.batches().remaining() <= MAX_REQUEST_BYTES)) {
-            next.add(waiting.remove());
+            next.add(first);
+            waiting.remove();
             bytes += first.batches().remaining();
             first = waiting.peek();
         }
-        waitingBytes -= bytes;
-        ByteBuffer together = next.getFirst().batches();
-        if (next.size() > 1) {
-            together = ByteBuffer.allocate(bytes);
-            for (Waiting one : next) {
-                together.put(one.batches());
-            }
-            together.flip();
+        waitingBytes.addAndGet(-bytes);
+        return next;
+    }
+
+    private static ByteBuffer together(List<Waiting> appends) {
+        if (appends.size() == 1) {
+            return appends.getFirst().batches();
         }
-        submit(next, together);
+        int bytes = appends.stream().mapToInt(append -> append.batches().remaining()).sum();
+        ByteBuffer together = ByteBuffer.allocate(bytes);
+        appends.forEach(append -> together.put(append.batches()));
+        return together.flip();
     }
 
     private void submit(List<Waiting> appends, ByteBuffer batches) {
@@ -198,36 +226,35 @@ public final class InternalLog {
 
     private void succeed(List<Waiting> appends) {
         appends.forEach(append -> append.durable().complete(null));
-        lock.lock();
-        try {
-            inFlight = false;
-            submitNext();
-        } finally {
-            lock.unlock();
-        }
+        inFlight.set(false);
+        submitNext();
     }
 
     /// Callbacks get a thread of their own: a refusal can arrive inside [#append].
     private void fail(List<Waiting> appends, String reason) {
-        List<Waiting> lost = new ArrayList<>(appends);
-        lock.lock();
-        try {
-            closed = true;
-            lost.addAll(waiting);
-            waiting.clear();
-            waitingBytes = 0;
-            inFlight = false;
-        } finally {
-            lock.unlock();
-        }
+        closed = true;
         Thread.ofVirtual()
                 .name("internal-log-failure")
                 .start(() -> {
                     KafkaStorageException failure =
                             new KafkaStorageException(
                                     "cannot append to %s: %s".formatted(partition, reason));
-                    lost.forEach(append -> append.durable().completeExceptionally(failure));
+                    appends.forEach(append -> append.durable().completeExceptionally(failure));
+                    takeAll().forEach(append -> append.durable().completeExceptionally(failure));
                     onFailure.failed(partition, reason);
                 });
+    }
+
+    /// All that waits of a writer that has failed: nothing is added after the lock was taken.
+    private List<Waiting> takeAll() {
+        lock.lock();
+        try {
+            List<Waiting> all = new ArrayList<>(waiting);
+            waiting.clear();
+            waitingBytes.set(0);
+            return all;
+        } finally {
+            lock.unlock();
+        }
     }
 }
