@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Transactions over restarts, crashes, lost files and released segments.
 @Timeout(60)
-class TransactionRecoveryTest {
+class WalTransactionRecoveryTest {
     @TempDir Path directory;
 
     @Test
