@@ -55,11 +55,7 @@ public final class ArchiveSweeper {
     /// @param grace objects younger than this stay
     /// @param history how far back older generations can be read
     /// @param inUse keys that somebody is about to catalogue; asked right before each deletion
-    public record Settings(Duration grace, Duration history, Predicate<String> inUse) {
-        public static Settings defaults() {
-            return new Settings(Duration.ofHours(1), Duration.ofDays(7), _ -> false);
-        }
-    }
+    public record Settings(Duration grace, Duration history, Predicate<String> inUse) {}
 
     /// @param deleted keys, registry objects included
     /// @param kept objects without a reference that stay, and why

@@ -6,15 +6,4 @@ package io.annals.archive;
 /// @param bytes bytes they asked for
 /// @param hits chunks (for [ReadPurpose#TAIL]: objects) that were there or on their way already
 /// @param misses chunks (or objects) that had to be read
-public record ReadCounts(long requests, long bytes, long hits, long misses) {
-    public static final ReadCounts NONE = new ReadCounts(0, 0, 0, 0);
-
-    /// What happened since `earlier`.
-    public ReadCounts minus(ReadCounts earlier) {
-        return new ReadCounts(
-                requests - earlier.requests,
-                bytes - earlier.bytes,
-                hits - earlier.hits,
-                misses - earlier.misses);
-    }
-}
+public record ReadCounts(long requests, long bytes, long hits, long misses) {}

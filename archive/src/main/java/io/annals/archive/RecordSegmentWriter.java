@@ -40,10 +40,7 @@ public final class RecordSegmentWriter {
     /// @param level deflate level of what shrinks, see [SeekableTarWriter#create]
     /// @param producer name and version of the program, for the manifest
     /// @param dropDeleted leave out batches that lie wholly below the topic's log start offsets
-    public record Options(int level, String producer, boolean dropDeleted) {
-        /// Deflate level that costs about as much as reading the source.
-        public static final int DEFAULT_LEVEL = 1;
-    }
+    public record Options(int level, String producer, boolean dropDeleted) {}
 
     /// Writes the record segment to the local file `target`, which is replaced if it is there.
     ///

@@ -49,11 +49,6 @@ public final class CachedSplitReaders implements SplitReaders, AutoCloseable {
         }
     }
 
-    /// Readers open now, without those only kept by their users.
-    public long openReaders() {
-        return readers.estimatedSize();
-    }
-
     private DirectoryReader open(IndexSplit split) {
         try {
             SeekableTar tar = tars.open(split.object());

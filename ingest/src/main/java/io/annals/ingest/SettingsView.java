@@ -80,10 +80,6 @@ final class SettingsView {
                 .toList();
     }
 
-    boolean isBrokerSetting(String name) {
-        return broker.definitions().names().contains(name);
-    }
-
     private List<Synonym> ofBroker(ConfigDef.ConfigKey key) {
         List<Synonym> synonyms = new ArrayList<>();
         String explicit = broker.explicit().get(key.name);

@@ -73,10 +73,6 @@ final class MatchSearch {
             long from,
             long end) {
 
-        Question startingAt(long offset) {
-            return new Question(partition, request, query, constraints, offset, end);
-        }
-
         Question sinceTimestamp(long timestampMs) {
             return new Question(
                     partition,

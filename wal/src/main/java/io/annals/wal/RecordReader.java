@@ -62,13 +62,6 @@ public final class RecordReader implements AutoCloseable {
     /// gap, as every batch from a producer must. Does not check the CRC.
     ///
     /// @throws InvalidRecordsException if it is not
-    public static void validate(BatchView batch, int maxBytes) {
-        try (RecordReader reader = new RecordReader(maxBytes)) {
-            reader.validate(batch);
-        }
-    }
-
-    /// As [#validate(BatchView, int)], with the memory of this reader.
     public void validate(BatchView batch) {
         open(batch);
         consecutive = true;

@@ -30,10 +30,6 @@ public record GroupSettings(Map<String, Object> values) {
         values = Map.copyOf(values);
     }
 
-    public static GroupSettings defaults() {
-        return new GroupSettings(Map.of());
-    }
-
     /// What can be set, by name.
     public static Map<String, ConfigDef.ConfigKey> definitions() {
         Map<String, ConfigDef.ConfigKey> definitions = new TreeMap<>();
