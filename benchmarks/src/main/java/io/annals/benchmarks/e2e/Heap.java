@@ -1,9 +1,10 @@
 package io.annals.benchmarks.e2e;
 
-import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
+import javax.management.JMException;
+import javax.management.ObjectName;
 
 /// What this process' heap holds. No state.
 final class Heap {
@@ -26,8 +27,15 @@ final class Heap {
 
     /// Bytes that this thread allocated since its start.
     static long allocated() {
-        return ((ThreadMXBean) ManagementFactory.getThreadMXBean())
-                .getCurrentThreadAllocatedBytes();
+        try {
+            return (Long)
+                    ManagementFactory.getPlatformMBeanServer()
+                            .getAttribute(
+                                    ObjectName.getInstance(ManagementFactory.THREAD_MXBEAN_NAME),
+                                    "CurrentThreadAllocatedBytes");
+        } catch (JMException e) {
+            throw new IllegalStateException("this JVM does not count allocations", e);
+        }
     }
 
     /// Watches from now on. Garbage counts until it is collected, so with a heap that is much
