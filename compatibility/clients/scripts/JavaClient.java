@@ -15,7 +15,7 @@ import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.serialization.*;
 
 /// What the stock Java clients do, whatever their version: run as a source file with the jars of one
-/// version on the class path. Prints `feature: outcome` for each feature. Arguments: `new-protocol`
+/// version on the class path, and so a single long file. Prints `feature: outcome` for each feature. Arguments: `new-protocol`
 /// if these clients speak the consumer protocol of KIP-848.
 @SuppressWarnings({"deprecation", "removal"})
 public class JavaClient {
