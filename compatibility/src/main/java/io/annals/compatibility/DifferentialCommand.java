@@ -3,6 +3,7 @@ package io.annals.compatibility;
 import io.annals.compatibility.differential.Differential;
 import io.annals.compatibility.peer.Processes;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -25,16 +26,23 @@ final class DifferentialCommand implements Callable<Integer> {
             description = "drawn requests of each API and version (default: ${DEFAULT-VALUE})")
     private int perVersion = 10;
 
+    @Option(names = "--only", description = "a pattern of the dialogues to hold (default: all)")
+    private String only = "";
+
     @Override
     public Integer call() throws Exception {
         try (Sides sides =
                 Sides.start(Processes.ROOT.resolve("compatibility/target/differential"))) {
             Differential differential =
-                    new Differential(sides.kafka(), sides.annals()).handWritten();
+                    new Differential(sides).only(Pattern.compile(only)).handWritten();
+            differential.limits(true);
             for (int i = 0; i < rounds; i++) {
                 differential.seeded(seed + i, perVersion);
             }
             differential.report().forEach(System.out::println);
+            differential
+                    .requestsByApi()
+                    .forEach((api, requests) -> System.out.printf("%8d %s%n", requests, api.name));
             System.out.printf(
                     "%d requests to each, %d fields different as declared, %d kinds of difference%n",
                     differential.requests(), differential.declared(), differential.report().size());

@@ -11,15 +11,14 @@ import java.util.Map;
 /// Both servers, running, each with the settings under which they should be alike: one node, few
 /// internal partitions, no delay before the first rebalance.
 public final class Sides implements AutoCloseable {
-    private static final Map<String, String> SETTINGS =
+    private static final Map<String, String> BOTH =
             Map.of(
                     "group.initial.rebalance.delay.ms", "0",
                     "offsets.topic.num.partitions", "4",
-                    "transaction.state.log.num.partitions", "4",
-                    "share.coordinator.state.topic.num.partitions", "4");
+                    "transaction.state.log.num.partitions", "4");
 
     /// What Annals is started with, for comparing.
-    public static final Map<String, String> SETTINGS_OF_ANNALS = Map.of();
+    public static final Map<String, String> SETTINGS_OF_ANNALS = BOTH;
 
     private final KafkaPeer kafka;
     private final AnnalsPeer annals;
@@ -35,7 +34,7 @@ public final class Sides implements AutoCloseable {
         Files.createDirectories(directory);
         Sides sides =
                 new Sides(
-                        new KafkaPeer(directory.resolve("kafka"), SETTINGS),
+                        new KafkaPeer(directory.resolve("kafka"), BOTH),
                         new AnnalsPeer(directory.resolve("annals"), SETTINGS_OF_ANNALS));
         try {
             sides.kafka.start();

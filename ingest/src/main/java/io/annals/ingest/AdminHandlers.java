@@ -8,8 +8,10 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.AlterConfigsRequest;
 import org.apache.kafka.common.requests.AlterPartitionReassignmentsRequest;
@@ -61,12 +63,15 @@ final class AdminHandlers {
         TopicDeletion deletion = new TopicDeletion(topics);
         TopicDescriptions descriptions = new TopicDescriptions(topics, wal, config.nodeId());
         return List.of(
-                handler(ApiKeys.CREATE_TOPICS, CreateTopicsRequest.class, admin::createTopics),
+                handler(
+                        ApiKeys.CREATE_TOPICS,
+                        CreateTopicsRequest.class,
+                        inTime(request -> request.data().timeoutMs(), admin::createTopics)),
                 handler(ApiKeys.DELETE_TOPICS, DeleteTopicsRequest.class, deletion::delete),
                 handler(
                         ApiKeys.CREATE_PARTITIONS,
                         CreatePartitionsRequest.class,
-                        admin::createPartitions),
+                        inTime(request -> request.data().timeoutMs(), admin::createPartitions)),
                 handler(ApiKeys.DELETE_RECORDS, DeleteRecordsRequest.class, admin::deleteRecords),
                 handler(
                         ApiKeys.DESCRIBE_TOPIC_PARTITIONS,
@@ -116,11 +121,14 @@ final class AdminHandlers {
                         ApiKeys.UNREGISTER_BROKER,
                         UnregisterBrokerRequest.class,
                         cluster::unregister),
-                handler(ApiKeys.ELECT_LEADERS, ElectLeadersRequest.class, replicas::electLeaders),
+                handler(
+                        ApiKeys.ELECT_LEADERS,
+                        ElectLeadersRequest.class,
+                        inTime(request -> request.data().timeoutMs(), replicas::electLeaders)),
                 handler(
                         ApiKeys.ALTER_PARTITION_REASSIGNMENTS,
                         AlterPartitionReassignmentsRequest.class,
-                        replicas::reassign),
+                        inTime(request -> request.data().timeoutMs(), replicas::reassign)),
                 handler(
                         ApiKeys.LIST_PARTITION_REASSIGNMENTS,
                         ListPartitionReassignmentsRequest.class,
@@ -135,6 +143,21 @@ final class AdminHandlers {
                         ApiKeys.ALTER_REPLICA_LOG_DIRS,
                         AlterReplicaLogDirsRequest.class,
                         admin::move));
+    }
+
+    /// Kafka's controller does nothing when the client has no time to wait for it.
+    private static <R extends AbstractRequest> Function<R, ApiMessage> inTime(
+            ToIntFunction<R> timeoutMs, Function<R, ApiMessage> work) {
+        return request -> {
+            requireTime(timeoutMs.applyAsInt(request));
+            return work.apply(request);
+        };
+    }
+
+    static void requireTime(int timeoutMs) {
+        if (timeoutMs <= 0) {
+            throw Errors.REQUEST_TIMED_OUT.exception();
+        }
     }
 
     private <R extends AbstractRequest> RequestHandler<R> handler(

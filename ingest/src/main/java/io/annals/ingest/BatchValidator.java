@@ -29,11 +29,10 @@ final class BatchValidator implements AutoCloseable {
         this.records = new RecordReader(maxDecompressedBytes);
     }
 
-    /// @param buffer position to limit are the partition's records; neither is changed
+    /// @param batch from [#oneBatch]
     /// @param apiVersion of the Produce request
-    void validate(ByteBuffer buffer, short apiVersion, TopicSettings settings, long nowMs)
+    void validate(BatchView batch, short apiVersion, TopicSettings settings, long nowMs)
             throws InvalidBatchException {
-        BatchView batch = wholeBatch(buffer);
         if (batch.sizeBytes() > settings.maxMessageBytes()) {
             throw new InvalidBatchException(
                     Errors.MESSAGE_TOO_LARGE,
@@ -51,7 +50,11 @@ final class BatchValidator implements AutoCloseable {
         }
     }
 
-    private static BatchView wholeBatch(ByteBuffer buffer) throws InvalidBatchException {
+    /// The one batch that a partition's records must be, whole and of format v2; Kafka checks this
+    /// before it looks at where they shall go.
+    ///
+    /// @param buffer position to limit are the partition's records; neither is changed
+    BatchView oneBatch(ByteBuffer buffer) throws InvalidBatchException {
         int remaining = buffer.remaining();
         if (remaining == 0) {
             throw new InvalidBatchException(
@@ -90,9 +93,13 @@ final class BatchValidator implements AutoCloseable {
                 () -> "last offset delta is " + batch.lastOffsetDelta());
         require(!batch.isControl(), () -> "clients may not write control records");
         require(
-                batch.producerId() == RecordBatch.NO_PRODUCER_ID
-                        || (batch.baseSequence() >= 0 && batch.producerEpoch() >= 0),
-                () -> "a producer id without epoch and sequence");
+                batch.producerId() == RecordBatch.NO_PRODUCER_ID || batch.baseSequence() >= 0,
+                () -> "a producer id without a sequence");
+        if (batch.producerId() != RecordBatch.NO_PRODUCER_ID && batch.producerEpoch() < 0) {
+            throw new InvalidBatchException(
+                    Errors.INVALID_PRODUCER_EPOCH,
+                    "Record batch: producer epoch is %d.".formatted(batch.producerEpoch()));
+        }
         if (batch.isLogAppendTime()) {
             throw new InvalidBatchException(
                     Errors.INVALID_TIMESTAMP,

@@ -12,7 +12,6 @@ import org.apache.kafka.common.message.DescribeQuorumResponseData;
 import org.apache.kafka.common.message.DescribeQuorumResponseData.ReplicaState;
 import org.apache.kafka.common.message.UnregisterBrokerResponseData;
 import org.apache.kafka.common.message.UpdateFeaturesResponseData;
-import org.apache.kafka.common.message.UpdateFeaturesResponseData.UpdatableFeatureResult;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.DescribeClusterRequest;
 import org.apache.kafka.common.requests.DescribeQuorumRequest;
@@ -22,7 +21,7 @@ import org.apache.kafka.common.requests.UpdateFeaturesRequest;
 /// Tells of the cluster: one broker, which is its own controller.
 final class ClusterAdmin {
     private static final byte BROKER_ENDPOINTS = 1;
-    private static final short FIRST_VERSION_WITHOUT_FEATURE_RESULTS = 2;
+    private static final byte CONTROLLER_ENDPOINTS = 2;
     private static final short FIRST_VERSION_WITH_NODES = 2;
     private static final int LEADER_EPOCH = 1;
 
@@ -37,7 +36,13 @@ final class ClusterAdmin {
     }
 
     DescribeClusterResponseData describe(DescribeClusterRequest request, RequestContext context) {
-        if (request.data().endpointType() != BROKER_ENDPOINTS) {
+        byte endpointType = request.data().endpointType();
+        if (endpointType != BROKER_ENDPOINTS && endpointType != CONTROLLER_ENDPOINTS) {
+            return new DescribeClusterResponseData()
+                    .setErrorCode(Errors.UNSUPPORTED_ENDPOINT_TYPE.code())
+                    .setErrorMessage("Unsupported endpoint type " + endpointType);
+        }
+        if (endpointType != BROKER_ENDPOINTS) {
             return new DescribeClusterResponseData()
                     .setErrorCode(Errors.MISMATCHED_ENDPOINT_TYPE.code())
                     .setErrorMessage(
@@ -48,6 +53,9 @@ final class ClusterAdmin {
                 new DescribeClusterResponseData()
                         .setClusterId(config.clusterId())
                         .setControllerId(config.nodeId());
+        if (request.data().includeClusterAuthorizedOperations()) {
+            response.setClusterAuthorizedOperations(AuthorizedOperations.CLUSTER);
+        }
         response.brokers()
                 .add(
                         new DescribeClusterBroker()
@@ -60,6 +68,7 @@ final class ClusterAdmin {
     /// The registry is what Kafka's metadata quorum is to it: its generation is the offset.
     DescribeQuorumResponseData describeQuorum(DescribeQuorumRequest request) {
         DescribeQuorumResponseData response = new DescribeQuorumResponseData();
+        boolean isAnswered = false;
         for (DescribeQuorumRequestData.TopicData topic : request.data().topics()) {
             DescribeQuorumResponseData.TopicData described =
                     new DescribeQuorumResponseData.TopicData().setTopicName(topic.topicName());
@@ -67,6 +76,7 @@ final class ClusterAdmin {
                 boolean isMetadata =
                         topic.topicName().equals(Topic.CLUSTER_METADATA_TOPIC_NAME)
                                 && partition.partitionIndex() == 0;
+                isAnswered |= isMetadata;
                 described
                         .partitions()
                         .add(
@@ -79,7 +89,7 @@ final class ClusterAdmin {
             }
             response.topics().add(described);
         }
-        if (request.version() >= FIRST_VERSION_WITH_NODES) {
+        if (isAnswered && request.version() >= FIRST_VERSION_WITH_NODES) {
             response.nodes().add(new DescribeQuorumResponseData.Node().setNodeId(config.nodeId()));
         }
         return response;
@@ -103,7 +113,8 @@ final class ClusterAdmin {
 
     /// No feature has a level to choose.
     UpdateFeaturesResponseData updateFeatures(UpdateFeaturesRequest request) {
-        UpdateFeaturesResponseData response = new UpdateFeaturesResponseData();
+        UpdateFeaturesResponseData response =
+                new UpdateFeaturesResponseData().setErrorMessage(null);
         request.featureUpdates()
                 .forEach(update -> {
                     String message =
@@ -113,20 +124,11 @@ final class ClusterAdmin {
                                             update.versionLevel(),
                                             update.feature(),
                                             config.nodeId());
-                    if (request.version() >= FIRST_VERSION_WITHOUT_FEATURE_RESULTS) {
-                        response.setErrorCode(Errors.INVALID_UPDATE_VERSION.code())
-                                .setErrorMessage(
-                                        "The update failed for all features since the following"
-                                                + " feature had an error: "
-                                                + message);
-                    } else {
-                        response.results()
-                                .add(
-                                        new UpdatableFeatureResult()
-                                                .setFeature(update.feature())
-                                                .setErrorCode(Errors.INVALID_UPDATE_VERSION.code())
-                                                .setErrorMessage(message));
-                    }
+                    response.setErrorCode(Errors.INVALID_UPDATE_VERSION.code())
+                            .setErrorMessage(
+                                    "The update failed for all features since the following"
+                                            + " feature had an error: "
+                                            + message);
                 });
         return response;
     }

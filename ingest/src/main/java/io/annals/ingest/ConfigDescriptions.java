@@ -35,10 +35,12 @@ final class ConfigDescriptions {
                             .setResourceType(resource.resourceType())
                             .setResourceName(resource.resourceName())
                             .setErrorCode(found.error().error().code())
-                            .setErrorMessage(found.error().message());
+                            .setErrorMessage(
+                                    found.error().isSuccess() ? "" : found.error().message());
             found.settings().stream()
                     .filter(setting ->
                             resource.configurationKeys() == null
+                                    || resource.configurationKeys().isEmpty()
                                     || resource.configurationKeys().contains(setting.name()))
                     .map(setting -> described(setting, request))
                     .forEach(result.configs()::add);
@@ -97,10 +99,11 @@ final class ConfigDescriptions {
                         .setReadOnly(setting.readOnly())
                         .setConfigSource(setting.source().id())
                         .setIsSensitive(setting.sensitive())
-                        .setConfigType(setting.type().id());
-        if (request.data().includeDocumentation()) {
-            result.setDocumentation(setting.documentation());
-        }
+                        .setConfigType(setting.type().id())
+                        .setDocumentation(
+                                request.data().includeDocumentation()
+                                        ? setting.documentation()
+                                        : null);
         if (request.data().includeSynonyms()) {
             for (SettingsView.Synonym synonym : setting.synonyms()) {
                 result.synonyms()

@@ -22,6 +22,8 @@ import org.apache.kafka.common.requests.DescribeLogDirsRequest;
 /// Tells how much of each partition lies in which tier, as Kafka tells of its log directories.
 /// Blocking.
 final class LogDirectories {
+    private static final int LONGEST_NAME = 249;
+
     private final TopicCatalog topics;
     private final List<LogDirectory> directories;
 
@@ -115,10 +117,14 @@ final class LogDirectories {
                 }
             }
         }
+        results.values().removeIf(result -> result.partitions().isEmpty());
         return new AlterReplicaLogDirsResponseData().setResults(List.copyOf(results.values()));
     }
 
     private Errors move(String location, String topic, int partition) {
+        if (topic.length() > LONGEST_NAME) { // Kafka has folders of that name
+            return Errors.INVALID_TOPIC_EXCEPTION;
+        }
         if (directories.stream().noneMatch(one -> one.location().equals(location))) {
             return Errors.LOG_DIR_NOT_FOUND;
         }

@@ -5,11 +5,16 @@ import io.annals.protocol.RequestContext;
 import io.annals.protocol.RequestHandler;
 import io.annals.wal.PartitionState;
 import io.annals.wal.WriteAheadLog;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
 import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseBroker;
@@ -22,6 +27,10 @@ import org.apache.kafka.common.requests.MetadataRequest;
 
 /// Tells clients about the one broker and its topics, and creates topics on first use.
 final class MetadataHandler implements RequestHandler<MetadataRequest> {
+    private static final short FIRST_VERSION_BY_ID = 12;
+    private static final short FIRST_VERSION_WITH_OPERATIONS = 8;
+    private static final short LAST_VERSION_WITH_CLUSTER_OPERATIONS = 10;
+
     private final TopicCatalog topics;
     private final WriteAheadLog wal;
     private final IngestConfig config;
@@ -48,16 +57,40 @@ final class MetadataHandler implements RequestHandler<MetadataRequest> {
     @Override
     public CompletableFuture<Optional<ApiMessage>> handle(
             MetadataRequest request, RequestContext context) {
+        requireAnswerable(request);
         return mayCreate(request)
                 ? CompletableFuture.supplyAsync(
                         () -> Optional.of(describe(request, context)), blocking)
                 : CompletableFuture.completedFuture(Optional.of(describe(request, context)));
     }
 
+    /// As Kafka: ids came with version 12, as did the choice to give no name.
+    private static void requireAnswerable(MetadataRequest request) {
+        if (request.isAllTopics()) {
+            return;
+        }
+        for (MetadataRequestTopic topic : request.data().topics()) {
+            if (request.version() >= FIRST_VERSION_BY_ID) {
+                if (topic.name() == null && topic.topicId().equals(Uuid.ZERO_UUID)) {
+                    throw new InvalidRequestException("A topic has neither name nor id.");
+                }
+                continue;
+            }
+            if (topic.name() == null) {
+                throw new InvalidRequestException(
+                        "Topic name can not be null for version " + request.version());
+            }
+            if (!topic.topicId().equals(Uuid.ZERO_UUID)) {
+                throw new InvalidRequestException(
+                        "Topic IDs are not supported in requests for version " + request.version());
+            }
+        }
+    }
+
     private boolean mayCreate(MetadataRequest request) {
         return creates(request)
-                && request.data().topics().stream()
-                        .anyMatch(topic -> topic.name() != null && find(topic).isEmpty());
+                && ids(request).isEmpty()
+                && names(request).stream().anyMatch(name -> topics.topic(name).isEmpty());
     }
 
     private boolean creates(MetadataRequest request) {
@@ -77,47 +110,83 @@ final class MetadataHandler implements RequestHandler<MetadataRequest> {
                                 .setNodeId(config.nodeId())
                                 .setHost(context.listener().host())
                                 .setPort(context.listener().port()));
+        Set<Uuid> ids = ids(request);
         if (request.isAllTopics()) {
             topics.topics().forEach(topic -> response.topics().add(describe(topic)));
+        } else if (ids.isEmpty()) {
+            boolean create = creates(request);
+            names(request).forEach(name -> response.topics().add(describe(name, create)));
         } else {
-            for (MetadataRequestTopic asked : request.data().topics()) {
-                response.topics().add(describe(asked, creates(request)));
-            }
+            ids.forEach(id ->
+                    response.topics()
+                            .add(
+                                    topics.topic(id)
+                                            .map(this::describe)
+                                            .orElseGet(() -> unknown(id))));
+        }
+        return withOperations(response, request);
+    }
+
+    /// If a request names any topic by its id, names are not looked at, as in Kafka.
+    private static Set<Uuid> ids(MetadataRequest request) {
+        return request.isAllTopics()
+                ? Set.of()
+                : request.data().topics().stream()
+                        .map(MetadataRequestTopic::topicId)
+                        .filter(id -> !id.equals(Uuid.ZERO_UUID))
+                        .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    private static Set<String> names(MetadataRequest request) {
+        return request.data().topics().stream()
+                .flatMap(topic -> Stream.ofNullable(topic.name()))
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    private static MetadataResponseData withOperations(
+            MetadataResponseData response, MetadataRequest request) {
+        if (request.version() < FIRST_VERSION_WITH_OPERATIONS) {
+            return response;
+        }
+        if (request.version() <= LAST_VERSION_WITH_CLUSTER_OPERATIONS
+                && request.data().includeClusterAuthorizedOperations()) {
+            response.setClusterAuthorizedOperations(AuthorizedOperations.CLUSTER);
+        }
+        if (request.data().includeTopicAuthorizedOperations()) {
+            response.topics().stream()
+                    .filter(topic -> topic.errorCode() != Errors.UNKNOWN_TOPIC_ID.code())
+                    .forEach(topic ->
+                            topic.setTopicAuthorizedOperations(AuthorizedOperations.TOPIC));
         }
         return response;
     }
 
-    private Optional<Topic> find(MetadataRequestTopic asked) {
-        return asked.name() == null ? topics.topic(asked.topicId()) : topics.topic(asked.name());
-    }
-
-    private MetadataResponseTopic describe(MetadataRequestTopic asked, boolean create) {
-        Optional<Topic> topic = find(asked);
+    private MetadataResponseTopic describe(String name, boolean create) {
+        Optional<Topic> topic = topics.topic(name);
         if (topic.isPresent()) {
             return describe(topic.get());
         }
-        if (asked.name() == null) {
-            return unknown(asked, Errors.UNKNOWN_TOPIC_ID);
+        if (!org.apache.kafka.common.internals.Topic.isValid(name)) {
+            return unknown(name, Errors.INVALID_TOPIC_EXCEPTION);
         }
-        if (!org.apache.kafka.common.internals.Topic.isValid(asked.name())) {
-            return unknown(asked, Errors.INVALID_TOPIC_EXCEPTION);
+        if (!create || InternalTopic.isInternal(name) || VirtualTopics.isVirtual(name)) {
+            return unknown(name, Errors.UNKNOWN_TOPIC_OR_PARTITION);
         }
-        if (!create
-                || InternalTopic.isInternal(asked.name())
-                || VirtualTopics.isVirtual(asked.name())) {
-            return unknown(asked, Errors.UNKNOWN_TOPIC_OR_PARTITION);
-        }
-        Errors error = topics.create(NewTopic.named(asked.name()), false).error().error();
-        return topics.topic(asked.name()) // created now, or by somebody else meanwhile
+        Errors error = topics.create(NewTopic.named(name), false).error().error();
+        return topics.topic(name) // created now, or by somebody else meanwhile
                 .map(this::describe)
-                .orElseGet(() -> unknown(asked, error));
+                .orElseGet(() -> unknown(name, error));
     }
 
-    private static MetadataResponseTopic unknown(MetadataRequestTopic asked, Errors error) {
+    private static MetadataResponseTopic unknown(Uuid id) {
         return new MetadataResponseTopic()
-                .setName(asked.name())
-                .setTopicId(asked.name() == null ? asked.topicId() : Uuid.ZERO_UUID)
-                .setErrorCode(error.code());
+                .setName(null)
+                .setTopicId(id)
+                .setErrorCode(Errors.UNKNOWN_TOPIC_ID.code());
+    }
+
+    private static MetadataResponseTopic unknown(String name, Errors error) {
+        return new MetadataResponseTopic().setName(name).setErrorCode(error.code());
     }
 
     private MetadataResponseTopic describe(Topic topic) {

@@ -2,6 +2,7 @@ package io.annals.ingest;
 
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableReplicaAssignment;
 import org.apache.kafka.common.requests.CreateTopicsRequest;
 
 /// A topic that somebody wants.
@@ -14,7 +15,7 @@ public record NewTopic(
         String name,
         int partitions,
         short replicationFactor,
-        List<List<Integer>> assignments,
+        List<CreatableReplicaAssignment> assignments,
         Map<String, String> configs) {
 
     public NewTopic {

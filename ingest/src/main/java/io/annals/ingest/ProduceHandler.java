@@ -11,8 +11,10 @@ import io.annals.wal.WriteAheadLog;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Uuid;
@@ -41,6 +43,13 @@ import org.slf4j.LoggerFactory;
 final class ProduceHandler implements RequestHandler<ProduceRequest> {
     private static final Logger logger = LoggerFactory.getLogger(ProduceHandler.class);
     private static final short FIRST_VERSION_WITH_TOPIC_IDS = 13;
+
+    /// Kafka does not tell the log's start with these.
+    private static final Set<Errors> WITHOUT_START_OFFSET =
+            EnumSet.of(
+                    Errors.CORRUPT_MESSAGE,
+                    Errors.MESSAGE_TOO_LARGE,
+                    Errors.UNSUPPORTED_COMPRESSION_TYPE);
 
     private final TopicCatalog topics;
     private final WriteAheadLog wal;
@@ -82,7 +91,9 @@ final class ProduceHandler implements RequestHandler<ProduceRequest> {
         TransactionalAppends inTransaction = new TransactionalAppends(request);
         ProduceResponseData response = new ProduceResponseData();
         for (TopicProduceData topic : request.data().topicData()) {
-            response.responses().add(produce(request, topic, inTransaction, appends));
+            if (!topic.partitionData().isEmpty()) {
+                response.responses().add(produce(request, topic, inTransaction, appends));
+            }
         }
         inTransaction.submit(transactions);
         int throttleTimeMs = throttle.throttleTimeMs(wal.usage());
@@ -134,16 +145,8 @@ final class ProduceHandler implements RequestHandler<ProduceRequest> {
         for (PartitionProduceData partition : data.partitionData()) {
             PartitionProduceResponse answer = answer(partition);
             response.partitionResponses().add(answer);
-            if (request.acks() < -1 || request.acks() > 1) {
-                refuse(answer, Errors.INVALID_REQUIRED_ACKS);
-            } else if (topic.isEmpty()) {
+            if (topic.isEmpty()) {
                 refuse(answer, unknown);
-            } else if (InternalTopic.isInternal(topic.get().name())) {
-                refuse(answer, Errors.INVALID_TOPIC_EXCEPTION)
-                        .setErrorMessage("Cannot append to internal topic " + topic.get().name());
-            } else if (VirtualTopics.isVirtual(topic.get().name())) {
-                refuse(answer, Errors.INVALID_TOPIC_EXCEPTION)
-                        .setErrorMessage("Cannot append to the topic of a query.");
             } else if (!topic.get().hasPartition(partition.index())) {
                 refuse(answer, Errors.UNKNOWN_TOPIC_OR_PARTITION);
             } else {
@@ -162,18 +165,21 @@ final class ProduceHandler implements RequestHandler<ProduceRequest> {
                 partition.records() instanceof MemoryRecords records
                         ? records.buffer()
                         : ByteBuffer.allocate(0);
+        BatchValidator validator = validators.get();
         try {
-            validators
-                    .get()
-                    .validate(
-                            batches, inTransaction.apiVersion(), topic.settings(), clock.millis());
+            BatchView batch = validator.oneBatch(batches);
+            requireWritable(topic, inTransaction.acks());
+            answer.setLogStartOffset(topic.metadata().logStartOffsets().get(partition.index()));
+            validator.validate(batch, inTransaction.apiVersion(), topic.settings(), clock.millis());
         } catch (InvalidBatchException invalid) {
             refuse(answer, invalid.error())
                     .setErrorMessage(invalid.getMessage())
                     .setRecordErrors(invalid.recordErrors());
+            if (WITHOUT_START_OFFSET.contains(invalid.error())) {
+                answer.setLogStartOffset(ProduceResponse.INVALID_OFFSET);
+            }
             return CompletableFuture.completedFuture(null);
         }
-        answer.setLogStartOffset(topic.metadata().logStartOffsets().get(partition.index()));
         BatchView batch = BatchView.of(batches);
         return batch.isTransactional()
                 ? inTransaction.add(
@@ -182,6 +188,22 @@ final class ProduceHandler implements RequestHandler<ProduceRequest> {
                         answer,
                         () -> append(topic, batches, answer))
                 : append(topic, batches, answer);
+    }
+
+    private static void requireWritable(Topic topic, short acks) throws InvalidBatchException {
+        if (acks < -1 || acks > 1) {
+            throw new InvalidBatchException(
+                    Errors.INVALID_REQUIRED_ACKS, Errors.INVALID_REQUIRED_ACKS.message());
+        }
+        if (InternalTopic.isInternal(topic.name())) {
+            throw new InvalidBatchException(
+                    Errors.INVALID_TOPIC_EXCEPTION,
+                    "Cannot append to internal topic " + topic.name());
+        }
+        if (VirtualTopics.isVirtual(topic.name())) {
+            throw new InvalidBatchException(
+                    Errors.INVALID_TOPIC_EXCEPTION, "Cannot append to the topic of a query.");
+        }
     }
 
     private CompletableFuture<?> append(

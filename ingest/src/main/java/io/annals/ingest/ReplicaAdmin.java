@@ -69,6 +69,9 @@ final class ReplicaAdmin {
     }
 
     AlterPartitionReassignmentsResponseData reassign(AlterPartitionReassignmentsRequest request) {
+        if (request.data().topics().isEmpty()) {
+            return new AlterPartitionReassignmentsResponseData(); // as Kafka, which asks nobody
+        }
         AlterPartitionReassignmentsResponseData response =
                 new AlterPartitionReassignmentsResponseData()
                         .setErrorMessage(null)

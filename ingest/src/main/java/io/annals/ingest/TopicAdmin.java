@@ -3,20 +3,17 @@ package io.annals.ingest;
 import io.annals.wal.PartitionState;
 import io.annals.wal.WriteAheadLog;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartitionsAssignment;
 import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartitionsTopic;
 import org.apache.kafka.common.message.CreatePartitionsResponseData;
 import org.apache.kafka.common.message.CreatePartitionsResponseData.CreatePartitionsTopicResult;
-import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableReplicaAssignment;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopicConfig;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
@@ -73,6 +70,10 @@ final class TopicAdmin {
     }
 
     private CreatableTopicResult create(CreatableTopic wanted, boolean validateOnly) {
+        Optional<ApiError> unusable = topics.refusalOfName(wanted.name());
+        if (unusable.isPresent()) {
+            return refused(wanted.name(), unusable.get());
+        }
         List<String> withoutValue =
                 wanted.configs().stream()
                         .filter(config -> config.value() == null)
@@ -88,32 +89,13 @@ final class TopicAdmin {
         }
         Map<String, String> configs = new HashMap<>();
         wanted.configs().forEach(config -> configs.put(config.name(), config.value()));
-        List<CreatableReplicaAssignment> assigned =
-                wanted.assignments().stream()
-                        .sorted(Comparator.comparingInt(CreatableReplicaAssignment::partitionIndex))
-                        .toList();
-        for (int i = 0; i < assigned.size(); i++) {
-            int index = assigned.get(i).partitionIndex();
-            if (index != i) {
-                return refused(
-                        wanted.name(),
-                        new ApiError(
-                                Errors.INVALID_REPLICA_ASSIGNMENT,
-                                i > 0 && index == i - 1
-                                        ? "Found multiple manual partition assignments for partition "
-                                                + index
-                                        : "partitions should be a consecutive 0-based integer sequence"));
-            }
-        }
         TopicOutcome outcome =
                 topics.create(
                         new NewTopic(
                                 wanted.name(),
                                 wanted.numPartitions(),
                                 wanted.replicationFactor(),
-                                assigned.stream()
-                                        .map(CreatableReplicaAssignment::brokerIds)
-                                        .toList(),
+                                List.copyOf(wanted.assignments()),
                                 configs),
                         validateOnly);
         return switch (outcome) {
@@ -121,6 +103,7 @@ final class TopicAdmin {
             case TopicOutcome.Done done ->
                     new CreatableTopicResult()
                             .setName(wanted.name())
+                            .setErrorMessage(null)
                             .setTopicId(validateOnly ? Uuid.ZERO_UUID : done.topic().id())
                             .setNumPartitions(done.topic().partitionCount())
                             .setReplicationFactor((short) 1)
@@ -144,11 +127,12 @@ final class TopicAdmin {
         CreatePartitionsResponseData response = new CreatePartitionsResponseData();
         Set<String> repeated = new HashSet<>();
         for (CreatePartitionsTopic wanted : request.data().topics()) {
-            List<List<Integer>> assignments =
-                    Stream.ofNullable(wanted.assignments())
-                            .flatMap(List::stream)
-                            .map(CreatePartitionsAssignment::brokerIds)
-                            .toList();
+            Optional<List<List<Integer>>> assignments =
+                    Optional.ofNullable(wanted.assignments())
+                            .map(given ->
+                                    given.stream()
+                                            .map(CreatePartitionsAssignment::brokerIds)
+                                            .toList());
             boolean isRepeated = request.data().topics().findAll(wanted.name()).size() > 1;
             if (isRepeated && !repeated.add(wanted.name())) {
                 continue;
@@ -177,7 +161,9 @@ final class TopicAdmin {
         for (DeleteRecordsTopic asked : request.data().topics()) {
             DeleteRecordsTopicResult result = new DeleteRecordsTopicResult().setName(asked.name());
             deleteRecords(asked).forEach(result.partitions()::mustAdd);
-            response.topics().mustAdd(result);
+            if (!result.partitions().isEmpty()) {
+                response.topics().mustAdd(result);
+            }
         }
         return response;
     }

@@ -22,6 +22,7 @@ import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.ApiError;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -128,6 +129,11 @@ public final class TopicCatalog {
         return settings;
     }
 
+    /// Why no topic of this name can be made; empty if one can.
+    Optional<ApiError> refusalOfName(String name) {
+        return TopicRules.checkNewName(registry.snapshot(), name).map(TopicOutcome::error);
+    }
+
     public TopicOutcome create(NewTopic wanted, boolean validateOnly) {
         Uuid id = ids.get();
         return change(snapshot -> rules.create(snapshot, wanted, id, clock.millis()), validateOnly);
@@ -143,7 +149,10 @@ public final class TopicCatalog {
 
     /// @param assignments the brokers of each new partition, empty if the client does not care
     public TopicOutcome createPartitions(
-            String name, int count, List<List<Integer>> assignments, boolean validateOnly) {
+            String name,
+            int count,
+            Optional<List<List<Integer>>> assignments,
+            boolean validateOnly) {
         if (virtual.topic(name).isPresent()) {
             return readOnly(name);
         }
@@ -151,7 +160,7 @@ public final class TopicCatalog {
                 snapshot ->
                         existing(snapshot.topic(name))
                                 .map(topic -> rules.grow(snapshot, topic, count, assignments))
-                                .orElse(UNKNOWN),
+                                .orElse(TopicRules.UNKNOWN),
                 validateOnly);
     }
 
@@ -165,14 +174,22 @@ public final class TopicCatalog {
                 snapshot ->
                         existing(snapshot.topic(name))
                                 .map(topic ->
-                                        switch (edit.apply(topic.configs())) {
-                                            case ConfigEdit.To to ->
-                                                    rules.configure(topic, to.configs());
-                                            case ConfigEdit.Refused refused ->
-                                                    new TopicOutcome.Refused(refused.error());
-                                        })
-                                .orElse(UNKNOWN),
+                                        configured(
+                                                edit.apply(topic.configs()),
+                                                configs -> rules.configure(topic, configs)))
+                                .orElseGet(() ->
+                                        configured(
+                                                edit.apply(Map.of()),
+                                                configs -> rules.configureUnknown(name, configs))),
                 validateOnly);
+    }
+
+    private static TopicOutcome configured(
+            ConfigEdit edited, Function<Map<String, String>, TopicOutcome> configure) {
+        return switch (edited) {
+            case ConfigEdit.To to -> configure.apply(to.configs());
+            case ConfigEdit.Refused refused -> new TopicOutcome.Refused(refused.error());
+        };
     }
 
     /// Raises the log start offsets of some partitions, in the registry and then in the log.
@@ -182,7 +199,7 @@ public final class TopicCatalog {
                         snapshot ->
                                 existing(snapshot.topic(name))
                                         .map(topic -> rules.deleteRecords(topic, newStartOffsets))
-                                        .orElse(UNKNOWN),
+                                        .orElse(TopicRules.UNKNOWN),
                         false);
         if (outcome instanceof TopicOutcome.Done done) {
             Topic topic = parse(done.topic());
@@ -200,7 +217,10 @@ public final class TopicCatalog {
         }
         TopicOutcome outcome =
                 change(
-                        snapshot -> existing(snapshot.topic(id)).map(rules::delete).orElse(UNKNOWN),
+                        snapshot ->
+                                existing(snapshot.topic(id))
+                                        .map(rules::delete)
+                                        .orElse(TopicRules.UNKNOWN),
                         false);
         if (outcome instanceof TopicOutcome.Done done) {
             parsed.remove(done.topic().id());
@@ -226,17 +246,13 @@ public final class TopicCatalog {
                 "Topic '%s' shows what a query finds and cannot be changed.".formatted(name));
     }
 
-    private static final TopicOutcome UNKNOWN =
-            TopicOutcome.Refused.because(
-                    Errors.UNKNOWN_TOPIC_OR_PARTITION, Errors.UNKNOWN_TOPIC_OR_PARTITION.message());
-
     private static Optional<TopicMetadata> existing(Optional<TopicMetadata> topic) {
         return topic.filter(found -> !found.deleted());
     }
 
     private TopicOutcome change(
             Function<RegistrySnapshot, TopicOutcome> decide, boolean validateOnly) {
-        AtomicReference<TopicOutcome> decided = new AtomicReference<>(UNKNOWN);
+        AtomicReference<TopicOutcome> decided = new AtomicReference<>(TopicRules.UNKNOWN);
         try {
             RegistrySnapshot committed =
                     registry.commit(snapshot -> {

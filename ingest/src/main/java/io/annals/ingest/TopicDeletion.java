@@ -27,9 +27,15 @@ final class TopicDeletion {
 
     DeleteTopicsResponseData delete(DeleteTopicsRequest request) {
         List<DeleteTopicState> states = request.topics();
-        Set<String> repeatedNames = repeated(states, DeleteTopicState::name);
+        Set<String> repeatedNames =
+                repeated(
+                        states,
+                        state -> state.topicId().equals(Uuid.ZERO_UUID) ? state.name() : null);
         Set<Uuid> repeatedIds =
                 repeated(states, state -> state.name() == null ? state.topicId() : null);
+        if (states.stream().anyMatch(TopicDeletion::saysOneThing)) {
+            AdminHandlers.requireTime(request.data().timeoutMs());
+        }
         Map<Uuid, String> deletable = new HashMap<>();
         List<DeletableTopicResult> results = new ArrayList<>();
         repeatedNames.forEach(name ->
@@ -63,6 +69,10 @@ final class TopicDeletion {
         DeleteTopicsResponseData response = new DeleteTopicsResponseData();
         results.forEach(response.responses()::add);
         return response;
+    }
+
+    private static boolean saysOneThing(DeleteTopicState state) {
+        return (state.name() == null) != state.topicId().equals(Uuid.ZERO_UUID);
     }
 
     private static void resolve(

@@ -102,7 +102,8 @@ final class TopicDescriptions {
                 .setErrorCode(error.code())
                 .setName(name)
                 .setTopicId(Uuid.ZERO_UUID)
-                .setIsInternal(org.apache.kafka.common.internals.Topic.isInternal(name));
+                .setIsInternal(org.apache.kafka.common.internals.Topic.isInternal(name))
+                .setTopicAuthorizedOperations(AuthorizedOperations.TOPIC);
     }
 
     private DescribeTopicPartitionsResponseTopic known(Topic topic, int first, int end) {
@@ -111,7 +112,8 @@ final class TopicDescriptions {
                         .setName(topic.name())
                         .setTopicId(topic.id())
                         .setIsInternal(
-                                org.apache.kafka.common.internals.Topic.isInternal(topic.name()));
+                                org.apache.kafka.common.internals.Topic.isInternal(topic.name()))
+                        .setTopicAuthorizedOperations(AuthorizedOperations.TOPIC);
         List<Integer> thisBroker = List.of(nodeId);
         for (int i = first; i < end; i++) {
             described

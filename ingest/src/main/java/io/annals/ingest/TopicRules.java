@@ -6,15 +6,18 @@ import io.annals.registry.TopicMetadata;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableReplicaAssignment;
 import org.apache.kafka.common.protocol.Errors;
 
 /// Decides what a change to a topic leads to, by Kafka's rules and with Kafka's errors. Pure: looks
@@ -35,6 +38,10 @@ final class TopicRules {
                     TopicSettingDefinitions.INDEX_ENABLE,
                     "false");
 
+    static final TopicOutcome UNKNOWN =
+            TopicOutcome.Refused.because(
+                    Errors.UNKNOWN_TOPIC_OR_PARTITION, Errors.UNKNOWN_TOPIC_OR_PARTITION.message());
+
     private final int nodeId;
     private final int defaultPartitions;
     private final ConfigDef settings;
@@ -47,10 +54,7 @@ final class TopicRules {
 
     TopicOutcome create(RegistrySnapshot snapshot, NewTopic wanted, Uuid id, long nowMs) {
         Optional<TopicOutcome> refused =
-                refuseExisting(snapshot, wanted.name())
-                        .or(() -> refuseInternal(wanted.name(), "create"))
-                        .or(() -> refuseVirtual(wanted.name()))
-                        .or(() -> checkName(snapshot, wanted.name()))
+                checkNewName(snapshot, wanted.name())
                         .or(() -> checkSettings(wanted.configs()))
                         .or(() -> checkShape(wanted));
         if (refused.isPresent()) {
@@ -73,6 +77,14 @@ final class TopicRules {
                         Collections.nCopies(partitions, 0L),
                         nowMs,
                         false));
+    }
+
+    /// Whether a topic of this name can be made.
+    static Optional<TopicOutcome> checkNewName(RegistrySnapshot snapshot, String name) {
+        return refuseExisting(snapshot, name)
+                .or(() -> refuseInternal(name, "create"))
+                .or(() -> refuseVirtual(name))
+                .or(() -> checkName(snapshot, name));
     }
 
     TopicOutcome createInternal(
@@ -152,7 +164,7 @@ final class TopicRules {
                             Errors.INVALID_REQUEST,
                             "A manual partition assignment was specified, but numPartitions was"
                                     + " not set to -1.")
-                    : checkAssignments(wanted.assignments());
+                    : checkNumbered(wanted.assignments());
         }
         int replicas = wanted.replicationFactor();
         if (replicas < -1 || replicas == 0) {
@@ -177,6 +189,26 @@ final class TopicRules {
         return partitions > MAX_PARTITIONS
                 ? refuse(Errors.INVALID_PARTITIONS, partitionsAllowed(partitions))
                 : Optional.empty();
+    }
+
+    private Optional<TopicOutcome> checkNumbered(List<CreatableReplicaAssignment> assignments) {
+        Set<Integer> seen = new HashSet<>();
+        for (CreatableReplicaAssignment assignment : assignments) {
+            if (!seen.add(assignment.partitionIndex())) {
+                return refuse(
+                        Errors.INVALID_REPLICA_ASSIGNMENT,
+                        "Found multiple manual partition assignments for partition "
+                                + assignment.partitionIndex());
+            }
+        }
+        return checkAssignments(
+                        assignments.stream().map(CreatableReplicaAssignment::brokerIds).toList())
+                .or(() ->
+                        seen.stream().allMatch(index -> index >= 0 && index < seen.size())
+                                ? Optional.empty()
+                                : refuse(
+                                        Errors.INVALID_REPLICA_ASSIGNMENT,
+                                        "partitions should be a consecutive 0-based integer sequence"));
     }
 
     private static Optional<TopicOutcome> checkTotal(RegistrySnapshot snapshot, int added) {
@@ -226,6 +258,16 @@ final class TopicRules {
                         "An internal topic keeps %s.".formatted(INTERNAL_CONFIGS));
     }
 
+    /// What settings for a topic that does not exist lead to: what is wrong with them comes first,
+    /// as in Kafka.
+    TopicOutcome configureUnknown(String name, Map<String, String> configs) {
+        if (!Topic.isValid(name)) {
+            return TopicOutcome.Refused.because(
+                    Errors.INVALID_TOPIC_EXCEPTION, "Topic name is invalid: " + name);
+        }
+        return checkSettings(configs).orElse(UNKNOWN);
+    }
+
     /// @throws ConfigException if a value is not allowed
     TopicSettings parse(Map<String, String> configs) {
         return TopicSettings.of(new AbstractConfig(settings, configs, false));
@@ -236,21 +278,25 @@ final class TopicRules {
             RegistrySnapshot snapshot,
             TopicMetadata topic,
             int count,
-            List<List<Integer>> assignments) {
+            Optional<List<List<Integer>>> assignments) {
         int current = topic.partitionCount();
-        if (count <= current || count > MAX_PARTITIONS) {
+        if (count <= current) {
             return TopicOutcome.Refused.because(
                     Errors.INVALID_PARTITIONS, cannotGrow(topic.name(), current, count));
         }
-        if (!assignments.isEmpty() && assignments.size() != count - current) {
+        if (count > MAX_PARTITIONS) {
+            return TopicOutcome.Refused.because(Errors.POLICY_VIOLATION, partitionsAllowed(count));
+        }
+        int assigned = assignments.map(List::size).orElse(count - current);
+        if (assigned != count - current) {
             return TopicOutcome.Refused.because(
                     Errors.INVALID_REPLICA_ASSIGNMENT,
                     "Attempted to add %d additional partition(s), but only %d assignment(s) were specified."
-                            .formatted(count - current, assignments.size()));
+                            .formatted(count - current, assigned));
         }
         Optional<TopicOutcome> refused =
                 refuseInternal(topic.name(), "add partitions to")
-                        .or(() -> checkAssignments(assignments))
+                        .or(() -> assignments.flatMap(this::checkAssignments))
                         .or(() -> checkTotal(snapshot, count - current));
         if (refused.isPresent()) {
             return refused.get();
@@ -264,10 +310,8 @@ final class TopicRules {
         if (count == current) {
             return "Topic already has %d partition(s).".formatted(current);
         }
-        return count < current
-                ? "The topic %s currently has %d partition(s); %d would not be an increase."
-                        .formatted(topic, current, count)
-                : partitionsAllowed(count);
+        return "The topic %s currently has %d partition(s); %d would not be an increase."
+                .formatted(topic, current, count);
     }
 
     TopicOutcome configure(TopicMetadata topic, Map<String, String> configs) {

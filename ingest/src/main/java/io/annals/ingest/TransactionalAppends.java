@@ -13,6 +13,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ProduceRequest;
+import org.apache.kafka.common.requests.ProduceResponse;
 
 /// The transactional batches of one Produce request: they enter the log together, once the
 /// transaction coordinator has admitted them. Confined to one thread until submitted.
@@ -47,6 +48,10 @@ final class TransactionalAppends {
 
     short apiVersion() {
         return request.version();
+    }
+
+    short acks() {
+        return request.acks();
     }
 
     /// @param append hands the batch to the log; completes when `answer` is complete
@@ -97,7 +102,7 @@ final class TransactionalAppends {
 
     private void tell(PartitionProduceResponse answer, Errors error) {
         Errors told = level.told(error);
-        ProduceHandler.refuse(answer, told);
+        ProduceHandler.refuse(answer, told).setLogStartOffset(ProduceResponse.INVALID_OFFSET);
         if (told == Errors.INVALID_TXN_STATE) {
             answer.setErrorMessage("Partition was not added to the transaction");
         } else if (told == Errors.NOT_ENOUGH_REPLICAS) {

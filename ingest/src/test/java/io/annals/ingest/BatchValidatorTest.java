@@ -42,7 +42,9 @@ class BatchValidatorTest {
             InvalidBatchException refusal =
                     catchThrowableOfType(
                             InvalidBatchException.class,
-                            () -> validator.validate(batch, version, SETTINGS, NOW));
+                            () ->
+                                    validator.validate(
+                                            validator.oneBatch(batch), version, SETTINGS, NOW));
             return refusal == null ? Errors.NONE : refusal.error();
         }
     }
@@ -154,14 +156,16 @@ class BatchValidatorTest {
                 InvalidBatchException refusal =
                         catchThrowableOfType(
                                 InvalidBatchException.class,
-                                () -> validator.validate(batch, VERSION, SETTINGS, NOW));
+                                () ->
+                                        validator.validate(
+                                                validator.oneBatch(batch), VERSION, SETTINGS, NOW));
                 assertThat(refusal.error()).isEqualTo(Errors.INVALID_TIMESTAMP);
                 assertThat(refusal.recordErrors().getFirst().batchIndex()).isEqualTo(1);
             }
         }
         TopicSettings appendTime = new TopicSettings(100_000, true, 0, 0, FsyncMode.ALWAYS, true);
         try (BatchValidator validator = new BatchValidator(BOUND)) {
-            validator.validate(plain(), VERSION, appendTime, NOW + 1_000_000);
+            validator.validate(validator.oneBatch(plain()), VERSION, appendTime, NOW + 1_000_000);
         }
     }
 

@@ -13,7 +13,9 @@ import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.protocol.ObjectSerializationCache;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.AbstractResponse;
@@ -57,6 +59,24 @@ final class Wire implements Closeable {
     AbstractResponse call(AbstractRequest request) throws IOException {
         send(request);
         return receive(request.apiKey(), request.version());
+    }
+
+    /// In the newest version.
+    <T extends ApiMessage> T ask(ApiMessage request, Class<T> answer) throws IOException {
+        return ask(request, ApiKeys.forId(request.apiKey()).latestVersion(), answer);
+    }
+
+    <T extends ApiMessage> T ask(ApiMessage request, int version, Class<T> answer)
+            throws IOException {
+        ApiKeys key = ApiKeys.forId(request.apiKey());
+        ObjectSerializationCache cache = new ObjectSerializationCache();
+        ByteBuffer bytes = ByteBuffer.allocate(request.size(cache, (short) version));
+        request.write(new ByteBufferAccessor(bytes), cache, (short) version);
+        return answer.cast(
+                call(AbstractRequest.parseRequest(
+                                        key, (short) version, new ByteBufferAccessor(bytes.flip()))
+                                .request)
+                        .data());
     }
 
     boolean isClosedByServer() throws IOException {

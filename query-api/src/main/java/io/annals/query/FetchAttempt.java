@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
@@ -32,12 +33,14 @@ final class FetchAttempt {
 
     /// @param minBytes what is worth answering before the wait is over
     /// @param maxBytes limit for the whole response
+    /// @param byReplica whether a broker asks, to follow
     record Wanted(
             List<Partition> partitions,
             int minBytes,
             int maxBytes,
             int maxWaitMs,
-            IsolationLevel isolation) {
+            IsolationLevel isolation,
+            boolean byReplica) {
 
         /// Whether there is anything to wait for.
         boolean isReadable() {
@@ -136,11 +139,16 @@ final class FetchAttempt {
         }
         Optional<PartitionBounds> bounds = log.bounds(next.known().get());
         if (bounds.isEmpty()) {
-            return Optional.of(error(next, Errors.UNKNOWN_TOPIC_OR_PARTITION));
+            return Optional.of(unknownPartition(next));
         }
-        Optional<Errors> stale = bounds.get().refusal(next.asked().currentLeaderEpoch());
-        if (stale.isPresent()) {
-            return Optional.of(error(next, stale.get()));
+        Optional<PartitionData> refused =
+                bounds.get()
+                        .refusal(Math.max(-1, next.asked().currentLeaderEpoch()))
+                        .or(() -> wanted.byReplica() ? strangeReplica(next) : Optional.empty())
+                        .map(error -> error(next, error))
+                        .or(() -> diverged(next, bounds.get()));
+        if (refused.isPresent()) {
+            return refused;
         }
         long offset = next.asked().fetchOffset();
         boolean inRange =
@@ -150,6 +158,38 @@ final class FetchAttempt {
         return inRange && (isAtEnd || isFull)
                 ? Optional.of(nothing(next, bounds.get()))
                 : Optional.empty();
+    }
+
+    /// No broker is in any partition's replica set. Kafka tells one that knows the epoch to wait
+    /// for the news that it is.
+    private static Optional<Errors> strangeReplica(Partition next) {
+        return Optional.of(
+                next.asked().currentLeaderEpoch() >= 0
+                        ? Errors.UNKNOWN_LEADER_EPOCH
+                        : Errors.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    /// Where the log went another way than what the client says it has read (KIP-595).
+    private Optional<PartitionData> diverged(Partition next, PartitionBounds bounds) {
+        int epoch = next.asked().lastFetchedEpoch();
+        if (epoch < 0) {
+            return Optional.empty();
+        }
+        OptionalLong end = bounds.endOfEpoch(epoch);
+        if (end.isEmpty()) {
+            return Optional.of(error(next, Errors.OFFSET_OUT_OF_RANGE));
+        }
+        if (end.getAsLong() >= next.asked().fetchOffset()) {
+            return Optional.empty();
+        }
+        failed = true; // nobody should wait to hear of it
+        return Optional.of(
+                nothing(next, bounds)
+                        .setAbortedTransactions(null)
+                        .setDivergingEpoch(
+                                new FetchResponseData.EpochEndOffset()
+                                        .setEpoch(epoch)
+                                        .setEndOffset(end.getAsLong())));
     }
 
     private PartitionData answer(Partition next, LogRead read) {
@@ -165,7 +205,7 @@ final class FetchAttempt {
                         .setRecords(new RecordSlices(batches.batches(), batches::close));
             }
             case LogRead.OutOfRange _ -> error(next, Errors.OFFSET_OUT_OF_RANGE);
-            case LogRead.UnknownPartition _ -> error(next, Errors.UNKNOWN_TOPIC_OR_PARTITION);
+            case LogRead.UnknownPartition _ -> unknownPartition(next);
         };
     }
 
@@ -192,9 +232,18 @@ final class FetchAttempt {
                 : null;
     }
 
+    private PartitionData unknownPartition(Partition next) {
+        failed = true;
+        return FetchResponse.partitionResponse(
+                next.asked().partition(), Errors.UNKNOWN_TOPIC_OR_PARTITION);
+    }
+
+    /// As Kafka: of a partition that is there but cannot be read, no list of aborted transactions,
+    /// not even an empty one.
     private PartitionData error(Partition next, Errors error) {
         failed = true;
-        return FetchResponse.partitionResponse(next.asked().partition(), error);
+        return FetchResponse.partitionResponse(next.asked().partition(), error)
+                .setAbortedTransactions(null);
     }
 
     /// What was found, in the order of what was wanted. The records in it then belong to the

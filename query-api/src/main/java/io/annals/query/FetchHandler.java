@@ -87,7 +87,8 @@ public final class FetchHandler implements RequestHandler<FetchRequest> {
                         Math.min(request.minBytes(), maxBytes),
                         maxBytes,
                         request.maxWait(),
-                        request.isolationLevel());
+                        request.isolationLevel(),
+                        request.isFromFollower());
         return new PendingFetch(wanted, fetch, context, services).start();
     }
 

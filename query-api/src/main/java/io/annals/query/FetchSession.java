@@ -45,6 +45,7 @@ final class FetchSession {
             boolean isNews =
                     failed
                             || FetchResponse.recordsSize(data) > 0
+                            || FetchResponse.isDivergingEpoch(data)
                             || highWatermark != data.highWatermark()
                             || logStartOffset != data.logStartOffset();
             highWatermark = failed ? NOTHING_TOLD : data.highWatermark();

@@ -5,6 +5,7 @@ import io.annals.protocol.RequestHandler;
 import io.annals.registry.Registry;
 import io.annals.registry.RegistrySnapshot;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
@@ -21,9 +22,6 @@ import org.apache.kafka.common.requests.OffsetsForLeaderEpochResponse;
 
 /// Tells where a leader's epoch ends, by which consumers find out whether the log was truncated
 /// under them (KIP-320).
-///
-/// Both tiers hold batches of the present epoch only, as long as there is one node: it ends at the
-/// high watermark, and what was before it ends where the log begins.
 public final class LeaderEpochHandler implements RequestHandler<OffsetsForLeaderEpochRequest> {
     private final RoutedLog log;
     private final Registry registry;
@@ -80,18 +78,13 @@ public final class LeaderEpochHandler implements RequestHandler<OffsetsForLeader
         if (stale.isPresent()) {
             return error(asked, stale.get());
         }
-        int epoch = asked.leaderEpoch();
-        if (epoch == OffsetsForLeaderEpochResponse.UNDEFINED_EPOCH
-                || epoch > bounds.leaderEpoch()) {
-            return error(asked, Errors.NONE);
-        }
-        return new EpochEndOffset()
-                .setPartition(asked.partition())
-                .setLeaderEpoch(epoch)
-                .setEndOffset(
-                        epoch == bounds.leaderEpoch()
-                                ? bounds.highWatermark()
-                                : bounds.logStartOffset());
+        OptionalLong end = bounds.endOfEpoch(asked.leaderEpoch());
+        return end.isEmpty()
+                ? error(asked, Errors.NONE)
+                : new EpochEndOffset()
+                        .setPartition(asked.partition())
+                        .setLeaderEpoch(asked.leaderEpoch())
+                        .setEndOffset(end.getAsLong());
     }
 
     /// Without an epoch or an offset to tell.

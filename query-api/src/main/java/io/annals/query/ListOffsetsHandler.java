@@ -74,23 +74,39 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
                 TopicPartition partition = new TopicPartition(topic.name(), asked.partitionIndex());
                 answers.partitions()
                         .add(
-                                request.duplicatePartitions().contains(partition)
-                                        ? error(asked, Errors.INVALID_REQUEST)
-                                        : known.map(metadata ->
-                                                        answer(
-                                                                new TopicIdPartition(
-                                                                        metadata.id(), partition),
-                                                                asked,
-                                                                request))
-                                                .orElse(
-                                                        error(
-                                                                asked,
-                                                                Errors
-                                                                        .UNKNOWN_TOPIC_OR_PARTITION)));
+                                refusal(request, partition, asked.timestamp())
+                                        .map(error -> error(asked, error))
+                                        .orElseGet(() -> answer(known, partition, asked, request)));
             }
-            response.topics().add(answers);
+            if (!answers.partitions().isEmpty()) {
+                response.topics().add(answers);
+            }
         }
         return response;
+    }
+
+    /// What is wrong with a question, whatever partition it is about.
+    private static Optional<Errors> refusal(
+            ListOffsetsRequest request, TopicPartition partition, long timestamp) {
+        if (request.duplicatePartitions().contains(partition)) {
+            return Optional.of(Errors.INVALID_REQUEST);
+        }
+        boolean isKnown =
+                timestamp >= 0
+                        || SpecialTimestamp.of(timestamp)
+                                .filter(special -> request.version() >= special.sinceVersion())
+                                .isPresent();
+        return isKnown ? Optional.empty() : Optional.of(Errors.UNSUPPORTED_VERSION);
+    }
+
+    private ListOffsetsPartitionResponse answer(
+            Optional<TopicMetadata> topic,
+            TopicPartition partition,
+            ListOffsetsPartition asked,
+            ListOffsetsRequest request) {
+        return topic.map(known ->
+                        answer(new TopicIdPartition(known.id(), partition), asked, request))
+                .orElse(error(asked, Errors.UNKNOWN_TOPIC_OR_PARTITION));
     }
 
     private ListOffsetsPartitionResponse answer(
@@ -104,14 +120,9 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
         if (stale.isPresent()) {
             return error(asked, stale.get());
         }
-        if (asked.timestamp() < 0
-                && SpecialTimestamp.of(asked.timestamp())
-                        .filter(special -> version >= special.sinceVersion())
-                        .isEmpty()) {
-            return error(asked, Errors.UNSUPPORTED_VERSION);
-        }
+        IsolationLevel isolation = request.isolationLevel(); // fails the request if there is none
         try {
-            return find(partition, asked.timestamp(), bounds.get(), request.isolationLevel())
+            return find(partition, asked.timestamp(), bounds.get(), isolation)
                     .map(found ->
                             blank(asked)
                                     .setTimestamp(found.timestampMs())

@@ -28,41 +28,51 @@ final class Comparison {
         Comparison comparison = new Comparison(dialogue);
         for (int i = 0; i < kafka.size(); i++) {
             Exchange exchange = kafka.get(i);
-            comparison.compare(exchange, "", exchange.answer(), annals.get(i).answer());
+            comparison.compare(
+                    exchange, Difference.Place.ROOT, exchange.answer(), annals.get(i).answer());
         }
         return comparison.differences;
     }
 
-    private void compare(Exchange exchange, String path, JsonNode kafka, JsonNode annals) {
+    private void compare(
+            Exchange exchange, Difference.Place place, JsonNode kafka, JsonNode annals) {
         if (kafka.isObject() && annals.isObject()) {
             if (!kafka.path("error_code").equals(annals.path("error_code"))) {
                 // the rest follows from this
-                String error = path + "/error_code";
-                compare(exchange, error, kafka.path("error_code"), annals.path("error_code"));
+                compare(
+                        exchange,
+                        place.field("error_code"),
+                        kafka.path("error_code"),
+                        annals.path("error_code"));
                 return;
             }
             TreeSet<String> names = new TreeSet<>();
             kafka.fieldNames().forEachRemaining(names::add);
             annals.fieldNames().forEachRemaining(names::add);
             for (String name : names) {
-                compare(exchange, path + "/" + name, kafka.path(name), annals.path(name));
+                compare(exchange, place.field(name), kafka.path(name), annals.path(name));
             }
         } else if (kafka.isArray() && annals.isArray()) {
-            compareArrays(exchange, path + "[]", kafka, annals);
+            compareArrays(exchange, place, kafka, annals);
         } else if (!kafka.equals(annals)) {
-            differences.add(new Difference(dialogue, exchange, path, text(kafka), text(annals)));
+            differences.add(new Difference(dialogue, exchange, place, text(kafka), text(annals)));
         }
     }
 
     /// Elements meet by their keys; those that nobody answers are `absent` on the other side.
-    private void compareArrays(Exchange exchange, String path, JsonNode kafka, JsonNode annals) {
+    private void compareArrays(
+            Exchange exchange, Difference.Place place, JsonNode kafka, JsonNode annals) {
         Map<String, JsonNode> left = byKey(kafka);
         Map<String, JsonNode> right = byKey(annals);
         left.forEach((key, element) ->
-                compare(exchange, path, element, right.getOrDefault(key, element.path("absent"))));
+                compare(
+                        exchange,
+                        place.element(key),
+                        element,
+                        right.getOrDefault(key, element.path("absent"))));
         right.forEach((key, element) -> {
             if (!left.containsKey(key)) {
-                compare(exchange, path, element.path("absent"), element);
+                compare(exchange, place.element(key), element.path("absent"), element);
             }
         });
     }
@@ -71,11 +81,11 @@ final class Comparison {
         Map<String, JsonNode> elements = new LinkedHashMap<>();
         for (JsonNode element : array) {
             String key = element.isObject() ? Decoded.key(element) : "";
-            int twin = 0;
-            while (elements.containsKey(key + "#" + twin)) {
-                twin++;
+            String unique = key;
+            for (int twin = 1; elements.containsKey(unique); twin++) {
+                unique = key + "#" + twin;
             }
-            elements.put(key + "#" + twin, element);
+            elements.put(unique, element);
         }
         return elements;
     }

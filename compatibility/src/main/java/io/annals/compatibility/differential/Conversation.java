@@ -12,9 +12,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
+import org.apache.kafka.common.message.ListOffsetsRequestData;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -30,10 +32,10 @@ import org.jspecify.annotations.Nullable;
 /// server closes the connection or does not answer, the next request goes over a new one. Confined
 /// to one thread.
 final class Conversation implements AutoCloseable {
-    private static final int PATIENCE_MS = 4_000;
+    private static final int PATIENCE_MS = 3_000;
     private static final int LARGEST_ANSWER = 64 << 20;
-    private static final int LEADER_CHECKS = 40;
-    private static final int SETTLE_MS = 50;
+    private static final int MOST_TRIES = 100;
+    private static final int SETTLE_MS = 40;
     private static final short METADATA_VERSION = 12;
 
     private final String host;
@@ -191,18 +193,40 @@ final class Conversation implements AutoCloseable {
                                 .setReplicationFactor((short) 1));
         ask(create);
         settle();
-        awaitLeader(topic, partitions - 1);
+        awaitLeaders(topic, partitions);
         String id = topicId(topic);
         ask(Requests.produce(topic, 0, Batches.of(Compression.NONE, 3)), (short) 9);
         return id;
     }
 
     /// Kafka's broker learns a little later than its controller which partitions it leads.
-    private void awaitLeader(String topic, int partition) throws IOException, InterruptedException {
-        for (int i = 0; i < LEADER_CHECKS; i++) {
-            JsonNode answer = ask(Requests.listOffsets(topic, partition, -1));
+    private void awaitLeaders(String topic, int partitions)
+            throws IOException, InterruptedException {
+        ListOffsetsRequestData ends = Requests.listOffsets(topic, 0, -1);
+        for (int i = 1; i < partitions; i++) {
+            ends.topics()
+                    .getFirst()
+                    .partitions()
+                    .add(
+                            new ListOffsetsRequestData.ListOffsetsPartition()
+                                    .setPartitionIndex(i)
+                                    .setTimestamp(-1));
+        }
+        awaitAnswer(
+                ends,
+                served.newest(ApiKeys.LIST_OFFSETS),
+                answer ->
+                        answer.findValues("error_code").stream()
+                                .allMatch(code -> code.asInt() == 0));
+    }
+
+    /// Asks until the answer is as wanted, or for some seconds; writes nothing down.
+    void awaitAnswer(ApiMessage request, short version, Predicate<JsonNode> wanted)
+            throws IOException, InterruptedException {
+        for (int i = 0; i < MOST_TRIES; i++) {
+            boolean arrived = wanted.test(ask(request, version));
             transcript.removeLast();
-            if (answer.findValue("error_code").asInt() == 0) {
+            if (arrived) {
                 return;
             }
             settle();

@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.protocol.types.BoundField;
 import org.apache.kafka.common.protocol.types.Struct;
 import org.apache.kafka.common.protocol.types.TaggedFields;
@@ -32,7 +33,15 @@ final class Decoded {
                     "resource_name",
                     "group_id",
                     "member_id",
-                    "api_key");
+                    "api_key",
+                    "broker_id",
+                    "node_id",
+                    "log_dir",
+                    "transactional_id");
+
+    /// The end of the ids that a classic group's coordinator draws for its members.
+    private static final Pattern DRAWN_MEMBER =
+            Pattern.compile("-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$");
 
     private final Map<String, String> names;
 
@@ -68,8 +77,12 @@ final class Decoded {
             case Number number -> nodes.numberNode(number.longValue());
             case MemoryRecords records -> records(records);
             case ByteBuffer bytes -> nodes.textNode(hex(bytes));
-            default -> nodes.textNode(names.getOrDefault(value.toString(), value.toString()));
+            default -> nodes.textNode(text(value.toString()));
         };
+    }
+
+    private String text(String text) {
+        return names.getOrDefault(text, DRAWN_MEMBER.matcher(text).replaceFirst("-<drawn>"));
     }
 
     private ArrayNode array(Object[] values) {
@@ -78,7 +91,9 @@ final class Decoded {
             elements.add(value(value));
         }
         if (values.length > 0 && values[0] instanceof Struct) {
-            elements.sort(Comparator.comparing(Decoded::key));
+            elements.sort(
+                    Comparator.comparing(Decoded::key, Comparator.comparingInt(String::length))
+                            .thenComparing(Decoded::key));
         }
         return JsonNodeFactory.instance.arrayNode().addAll(elements);
     }
@@ -89,7 +104,7 @@ final class Decoded {
         for (String name : KEYS) {
             JsonNode part = element.path(name);
             if (part.isNumber()) {
-                key.append("%020d".formatted(part.asLong())).append(' ');
+                key.append(part.asLong()).append(' ');
             } else if (!part.isMissingNode()) {
                 key.append(part.asText()).append(' ');
             }

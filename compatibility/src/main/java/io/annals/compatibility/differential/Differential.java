@@ -1,50 +1,53 @@
 package io.annals.compatibility.differential;
 
+import io.annals.compatibility.Sides;
+import io.annals.compatibility.peer.AnnalsPeer;
+import io.annals.compatibility.peer.KafkaPeer;
 import io.annals.compatibility.peer.Peer;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.common.message.InitProducerIdRequestData;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.protocol.ApiKeys;
 
 /// Holds the same dialogues with a running Apache Kafka and a running Annals.
 public final class Differential {
-    private static final int WARM_UPS = 100;
-
-    private final Peer kafka;
-    private final Peer annals;
+    private final KafkaPeer kafka;
+    private final AnnalsPeer annals;
+    private final Map<String, String> directories;
     private final ServedVersions both;
+    private Predicate<String> wanted = _ -> true;
     private final List<Difference> undeclared = new ArrayList<>();
-    private int requests;
+    private final Map<ApiKeys, Integer> requests = new EnumMap<>(ApiKeys.class);
     private int declared;
 
-    public Differential(Peer kafka, Peer annals) throws IOException, InterruptedException {
-        this.kafka = kafka;
-        this.annals = annals;
+    /// With both running.
+    public Differential(Sides sides) throws IOException, InterruptedException {
+        this.kafka = sides.kafka();
+        this.annals = sides.annals();
+        this.directories =
+                Map.of(
+                        kafka.dataDir().resolve("logs").toString(), "<log directory>",
+                        annals.dataDir().resolve("wal").toString(), "<log directory>",
+                        annals.dataDir().resolve("archive").toString(), "<archive>");
         this.both =
                 ServedVersions.ask(kafka.bootstrap()).and(ServedVersions.ask(annals.bootstrap()));
-        for (Peer server : List.of(kafka, annals)) {
-            warmUp(server);
-        }
+        inBoth(new WarmUp());
     }
 
-    /// Waits until the server hands out producer ids: its coordinators load when first asked.
-    private void warmUp(Peer server) throws IOException, InterruptedException {
-        try (Conversation conversation = new Conversation(server.bootstrap(), both)) {
-            InitProducerIdRequestData request =
-                    new InitProducerIdRequestData()
-                            .setTransactionalId(null)
-                            .setTransactionTimeoutMs(1_000);
-            for (int i = 0; i < WARM_UPS; i++) {
-                if (conversation.ask(request).path("error_code").asInt() == 0) {
-                    return;
-                }
-                conversation.settle();
-            }
-            throw new IOException(server.name() + " hands out no producer ids");
-        }
+    /// From now on only dialogues are held in whose names the pattern occurs.
+    public Differential only(Pattern pattern) {
+        wanted = pattern.asPredicate();
+        return this;
     }
 
     /// The dialogues written by hand.
@@ -61,6 +64,19 @@ public final class Differential {
         return this;
     }
 
+    /// Every field of every request at its limits.
+    ///
+    /// @param everyVersion or only the oldest and the newest, and what Kafka answers soon
+    public Differential limits(boolean everyVersion) throws IOException, InterruptedException {
+        if (everyVersion) {
+            hold(new UnansweredDialogue());
+        }
+        for (ApiKeys api : both.apis()) {
+            hold(new LimitsDialogue(api, everyVersion));
+        }
+        return this;
+    }
+
     /// Drawn requests, of every API that both serve.
     ///
     /// @param perVersion requests of each version
@@ -73,13 +89,13 @@ public final class Differential {
     }
 
     private void hold(Dialogue dialogue) throws IOException, InterruptedException {
-        if (!both.apis().containsAll(dialogue.needs())) {
+        if (!both.apis().containsAll(dialogue.needs()) || !wanted.test(dialogue.name())) {
             return;
         }
-        List<Exchange> left = transcript(dialogue, kafka);
-        List<Exchange> right = transcript(dialogue, annals);
-        requests += left.size();
-        for (Difference difference : Comparison.of(dialogue.name(), left, right)) {
+        List<List<Exchange>> said = inBoth(dialogue);
+        said.getFirst().forEach(exchange -> requests.merge(exchange.api(), 1, Integer::sum));
+        for (Difference difference :
+                Comparison.of(dialogue.name(), said.getFirst(), said.getLast())) {
             if (DeclaredDifferences.of(difference).isPresent()) {
                 declared++;
             } else {
@@ -88,9 +104,22 @@ public final class Differential {
         }
     }
 
+    /// @return what was said to Kafka, and what to Annals
+    private List<List<Exchange>> inBoth(Dialogue dialogue)
+            throws IOException, InterruptedException {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<List<Exchange>> left = threads.submit(() -> transcript(dialogue, kafka));
+            Future<List<Exchange>> right = threads.submit(() -> transcript(dialogue, annals));
+            return List.of(left.get(), right.get());
+        } catch (ExecutionException e) {
+            throw new IOException(dialogue.name() + " could not be held", e.getCause());
+        }
+    }
+
     private List<Exchange> transcript(Dialogue dialogue, Peer server)
             throws IOException, InterruptedException {
         try (Conversation conversation = new Conversation(server.bootstrap(), both)) {
+            directories.forEach(conversation::call);
             dialogue.hold(conversation);
             return conversation.transcript();
         }
@@ -98,7 +127,12 @@ public final class Differential {
 
     /// Requests that both servers were sent.
     public int requests() {
-        return requests;
+        return requests.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
+    /// Requests that both servers were sent, by API.
+    public Map<ApiKeys, Integer> requestsByApi() {
+        return Collections.unmodifiableMap(requests);
     }
 
     /// One text per kind of difference, with the first request that showed it; empty if all answers

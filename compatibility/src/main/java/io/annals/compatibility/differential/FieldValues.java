@@ -46,10 +46,15 @@ record FieldValues(List<String> topics, List<String> ids, IntFunction<String> un
                     Map.entry("isolation_level", new long[] {0, 1}),
                     Map.entry("key_type", new long[] {0, 0, 1, 2, 9}),
                     Map.entry("broker_ids", new long[] {1, 1, 0, 7}),
+                    // not itself: Kafka would do it
+                    Map.entry("broker_id", new long[] {7, 2, -1}),
+                    Map.entry("replicas", new long[] {1, 1, 2, 0}),
+                    Map.entry("voter_id", new long[] {7, 2, -1}),
                     Map.entry(
                             "transaction_timeout_ms",
                             new long[] {60_000, 1000, 0, -1, Integer.MAX_VALUE}),
                     Map.entry("producer_id", new long[] {-1, -1, 4711, -2}),
+                    Map.entry("producer_id_filters", new long[] {-1, 987_654_321, 0}),
                     Map.entry("producer_epoch", new long[] {-1, -1, 0, 3}),
                     Map.entry("member_epoch", new long[] {0, 0, -1, 3, -2}),
                     Map.entry("generation_id", new long[] {-1, 0, 1, 7}),
@@ -64,7 +69,7 @@ record FieldValues(List<String> topics, List<String> ids, IntFunction<String> un
     /// @param type as the protocol calls it
     Object draw(Random random, ApiKeys api, String name, String type) {
         return switch (type) {
-            case "BOOLEAN" -> random.nextInt(4) == 0;
+            case "BOOLEAN" -> random.nextInt(4) == 3;
             case "INT8" -> (byte) number(random, name);
             case "INT16" -> (short) number(random, name);
             case "UINT16" -> (int) (number(random, name) & 0xFFFF);
@@ -78,6 +83,31 @@ record FieldValues(List<String> topics, List<String> ids, IntFunction<String> un
             default ->
                     type.contains("BYTES") ? SeededRequests.bytes(random) : text(random, api, name);
         };
+    }
+
+    /// What a client would send.
+    ///
+    /// @param type as the protocol calls it
+    Object sound(ApiKeys api, String name, String type) {
+        if (api == ApiKeys.CREATE_TOPICS) {
+            return switch (name) {
+                case "name" -> unique.apply(0);
+                case "num_partitions" -> -1;
+                case "replication_factor" -> (short) -1;
+                default -> draw(new First(), api, name, type);
+            };
+        }
+        return draw(new First(), api, name, type);
+    }
+
+    /// Always draws what comes first, but for odds: of those nothing happens.
+    private static final class First extends Random {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public int nextInt(int bound) {
+            return 0;
+        }
     }
 
     private static long number(Random random, String name) {
@@ -97,14 +127,14 @@ record FieldValues(List<String> topics, List<String> ids, IntFunction<String> un
 
     private Uuid uuid(Random random) {
         return switch (random.nextInt(5)) {
-            case 0 -> SeededRequests.NO_TOPIC;
-            case 1 -> Uuid.ZERO_UUID;
+            case 4 -> SeededRequests.NO_TOPIC;
+            case 3 -> Uuid.ZERO_UUID;
             default -> Uuid.fromString(pick(random, ids));
         };
     }
 
     private String text(Random random, ApiKeys api, String name) {
-        boolean good = random.nextInt(5) != 0;
+        boolean good = random.nextInt(5) != 4;
         return switch (name) {
             case "group_id", "group_ids", "groups", "groups_names" ->
                     good
@@ -122,9 +152,20 @@ record FieldValues(List<String> topics, List<String> ids, IntFunction<String> un
             case "name", "topic", "topic_name", "topics", "topic_names" ->
                     configName(api, name)
                             ? pick(random, CONFIG_NAMES)
-                            : good ? pick(random, topics) : pick(random, BAD_NAMES);
+                            : good ? pick(random, topics) : badName(random, api);
             default -> pick(random, List.of("", "some", "a b"));
         };
+    }
+
+    /// Kafka would delete or grow its own internal topics, and nothing after that would be the
+    /// same.
+    private static String badName(Random random, ApiKeys api) {
+        String name = pick(random, BAD_NAMES);
+        boolean changes =
+                api == ApiKeys.DELETE_TOPICS
+                        || api == ApiKeys.CREATE_PARTITIONS
+                        || api == ApiKeys.WRITE_TXN_MARKERS;
+        return changes && name.startsWith("__") ? "none" : name;
     }
 
     private static boolean configName(ApiKeys api, String name) {

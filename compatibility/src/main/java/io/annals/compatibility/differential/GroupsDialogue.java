@@ -1,6 +1,5 @@
 package io.annals.compatibility.differential;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
@@ -26,8 +25,6 @@ final class GroupsDialogue implements Dialogue {
     private static final String TOPIC = "groups";
     private static final String GROUP = "classic";
     private static final String NEW_GROUP = "new";
-    private static final int LOADING = 14;
-    private static final int NOT_AVAILABLE = 15;
 
     @Override
     public String name() {
@@ -70,26 +67,9 @@ final class GroupsDialogue implements Dialogue {
         }
     }
 
-    private static void coordinator(Conversation conversation)
-            throws IOException, InterruptedException {
+    private static void coordinator(Conversation conversation) throws IOException {
         FindCoordinatorRequestData find =
                 new FindCoordinatorRequestData().setCoordinatorKeys(List.of(GROUP));
-        OffsetFetchRequestData fetch =
-                new OffsetFetchRequestData().setGroups(List.of(fetching(GROUP).setTopics(null)));
-        for (int i = 0; i < 100; i++) { // Kafka makes its internal topic when first asked
-            JsonNode found = conversation.ask(find);
-            JsonNode loaded = conversation.ask(fetch);
-            conversation.transcript().removeLast();
-            conversation.transcript().removeLast();
-            int error = loaded.path("groups").path(0).path("error_code").asInt();
-            if (found.findValue("error_code").asInt() == 0
-                    && error != LOADING
-                    && error != NOT_AVAILABLE
-                    && error != 16) {
-                break;
-            }
-            conversation.settle();
-        }
         conversation.ask(find);
         for (int type : new int[] {0, 3, 9}) {
             conversation.ask(

@@ -1,5 +1,6 @@
 package io.annals.compatibility.differential;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchRequestData;
@@ -7,12 +8,13 @@ import org.apache.kafka.common.message.ListOffsetsRequestData;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.record.internal.BaseRecords;
+import org.jspecify.annotations.Nullable;
 
 /// Sound requests about one partition, for dialogues to spoil.
 final class Requests {
     private Requests() {}
 
-    static ProduceRequestData produce(String topic, int partition, BaseRecords records) {
+    static ProduceRequestData produce(String topic, int partition, @Nullable BaseRecords records) {
         ProduceRequestData data = new ProduceRequestData().setAcks((short) -1).setTimeoutMs(2_000);
         data.topicData()
                 .add(
@@ -65,10 +67,12 @@ final class Requests {
                         new ListOffsetsRequestData.ListOffsetsTopic()
                                 .setName(topic)
                                 .setPartitions(
-                                        List.of(
-                                                new ListOffsetsRequestData.ListOffsetsPartition()
-                                                        .setPartitionIndex(partition)
-                                                        .setTimestamp(timestamp))));
+                                        new ArrayList<>(
+                                                List.of(
+                                                        new ListOffsetsRequestData
+                                                                        .ListOffsetsPartition()
+                                                                .setPartitionIndex(partition)
+                                                                .setTimestamp(timestamp)))));
         return data;
     }
 

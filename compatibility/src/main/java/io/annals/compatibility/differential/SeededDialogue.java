@@ -12,7 +12,7 @@ import org.apache.kafka.common.protocol.ApiKeys;
 /// @param perVersion requests of each version
 record SeededDialogue(ApiKeys api, long seed, int perVersion) implements Dialogue {
     /// After these the metadata may lag behind for a moment.
-    private static final Set<ApiKeys> CHANGE_TOPICS =
+    static final Set<ApiKeys> CHANGE_TOPICS =
             EnumSet.of(
                     ApiKeys.CREATE_TOPICS,
                     ApiKeys.DELETE_TOPICS,

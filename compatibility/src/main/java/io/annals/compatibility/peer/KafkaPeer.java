@@ -119,6 +119,10 @@ public final class KafkaPeer implements Peer {
                 .start();
     }
 
+    public Path dataDir() {
+        return dataDir;
+    }
+
     private Path log() {
         return dataDir.resolve("server.log");
     }

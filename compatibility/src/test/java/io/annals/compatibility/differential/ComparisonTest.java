@@ -14,7 +14,7 @@ class ComparisonTest {
 
     private static List<String> compare(String kafka, String annals) throws IOException {
         return Comparison.of("d", List.of(exchange(kafka)), List.of(exchange(annals))).stream()
-                .map(d -> d.path() + " " + d.kafka() + " " + d.annals())
+                .map(d -> d.place().path() + " " + d.kafka() + " " + d.annals())
                 .toList();
     }
 

@@ -2,13 +2,12 @@ package io.annals.ingest.group;
 
 import static org.apache.kafka.common.utils.internals.BufferSupplier.NO_CACHING;
 
+import io.annals.ingest.AuthorizedOperations;
 import io.annals.protocol.RequestContext;
 import io.annals.protocol.RequestHandler;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.InconsistentGroupProtocolException;
 import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData;
 import org.apache.kafka.common.message.DeleteGroupsResponseData;
@@ -27,23 +26,12 @@ import org.apache.kafka.common.requests.LeaveGroupRequest;
 import org.apache.kafka.common.requests.LeaveGroupResponse;
 import org.apache.kafka.common.requests.ListGroupsRequest;
 import org.apache.kafka.common.requests.SyncGroupRequest;
-import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.coordinator.group.GroupCoordinator;
 
 /// Who is in a group: both protocols' membership, and what admins ask and delete. What Kafka's
 /// request layer does around its coordinator is done here, version by version.
 final class MembershipApis {
     private static final short DESCRIBE_WITH_OPERATIONS = 3;
-
-    /// What may be done to a group; there are no ACLs yet, so everybody may.
-    private static final int GROUP_OPERATIONS =
-            Utils.to32BitField(
-                    Set.of(
-                            AclOperation.READ.code(),
-                            AclOperation.DESCRIBE.code(),
-                            AclOperation.DELETE.code(),
-                            AclOperation.DESCRIBE_CONFIGS.code(),
-                            AclOperation.ALTER_CONFIGS.code()));
 
     private final Supplier<CompletableFuture<GroupCoordinator>> coordinator;
 
@@ -134,7 +122,8 @@ final class MembershipApis {
                     if (withOperations) {
                         groups.stream()
                                 .filter(group -> group.errorCode() == Errors.NONE.code())
-                                .forEach(group -> group.setAuthorizedOperations(GROUP_OPERATIONS));
+                                .forEach(group ->
+                                        group.setAuthorizedOperations(AuthorizedOperations.GROUP));
                     }
                     return new DescribeGroupsResponseData().setGroups(groups);
                 });
@@ -151,7 +140,8 @@ final class MembershipApis {
                     if (request.data().includeAuthorizedOperations()) {
                         groups.stream()
                                 .filter(group -> group.errorCode() == Errors.NONE.code())
-                                .forEach(group -> group.setAuthorizedOperations(GROUP_OPERATIONS));
+                                .forEach(group ->
+                                        group.setAuthorizedOperations(AuthorizedOperations.GROUP));
                     }
                     return new ConsumerGroupDescribeResponseData().setGroups(groups);
                 });

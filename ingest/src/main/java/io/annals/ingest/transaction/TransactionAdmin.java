@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -97,6 +98,9 @@ final class TransactionAdmin {
                                     .forEach(index ->
                                             partitions.add(
                                                     new TopicPartition(topic.name(), index))));
+            if (partitions.isEmpty()) {
+                continue; // nothing to tell about it
+            }
             Map<TopicPartition, CompletableFuture<Errors>> written = write(marker, partitions);
             writes.computeIfAbsent(marker.producerId(), _ -> new HashMap<>()).putAll(written);
             all.addAll(written.values());
@@ -120,7 +124,11 @@ final class TransactionAdmin {
             Map<TopicPartition, CompletableFuture<Errors>> refused = new HashMap<>();
             partitions.forEach(partition ->
                     refused.put(
-                            partition, CompletableFuture.completedFuture(Errors.INVALID_REQUEST)));
+                            partition,
+                            CompletableFuture.completedFuture(
+                                    exists(partition)
+                                            ? Errors.INVALID_REQUEST
+                                            : Errors.UNKNOWN_TOPIC_OR_PARTITION)));
             return refused;
         }
         return markers.writeOnce(
@@ -131,6 +139,12 @@ final class TransactionAdmin {
                         marker.coordinatorEpoch(),
                         marker.transactionVersion()),
                 partitions);
+    }
+
+    private boolean exists(TopicPartition partition) {
+        return topics.topic(partition.topic())
+                .filter(topic -> topic.hasPartition(partition.partition()))
+                .isPresent();
     }
 
     private DescribeProducersResponseData describeProducers(DescribeProducersRequest request) {
@@ -223,10 +237,11 @@ final class TransactionAdmin {
             return response.setErrorCode(Errors.COORDINATOR_LOAD_IN_PROGRESS.code());
         }
         Set<TransactionState> wanted = EnumSet.noneOf(TransactionState.class);
+        Set<String> unknown = new LinkedHashSet<>();
         for (String name : request.stateFilters()) {
-            TransactionState.fromName(name)
-                    .ifPresentOrElse(wanted::add, () -> response.unknownStateFilters().add(name));
+            TransactionState.fromName(name).ifPresentOrElse(wanted::add, () -> unknown.add(name));
         }
+        response.unknownStateFilters().addAll(unknown);
         Pattern pattern;
         try {
             String expression = request.transactionalIdPattern();
