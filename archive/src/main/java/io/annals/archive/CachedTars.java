@@ -19,13 +19,21 @@ public final class CachedTars implements SeekableTars {
     static final int GUESSED_TAIL_BYTES = 512 * 1024;
 
     private final CountedStore store;
+    private final RangeCache ranges;
     private final ChunkCache chunks;
     private final SingleFlightCache<String, StoredTar> opened;
 
+    /// Without a cache on disk.
+    public CachedTars(ObjectStore store, long maxTailBytes, long maxChunkBytes) {
+        this(store, maxTailBytes, maxChunkBytes, RangeCache.NONE);
+    }
+
     /// @param maxTailBytes bound of the opened objects' tails
     /// @param maxChunkBytes bound of the unpacked chunks
-    public CachedTars(ObjectStore store, long maxTailBytes, long maxChunkBytes) {
-        this.store = new CountedStore(store);
+    /// @param ranges asked for what is in neither, before the store; stays the caller's
+    public CachedTars(ObjectStore store, long maxTailBytes, long maxChunkBytes, RangeCache ranges) {
+        this.ranges = ranges;
+        this.store = new CountedStore(store, ranges);
         this.chunks = new ChunkCache(this.store, maxChunkBytes);
         this.opened =
                 new SingleFlightCache<>(
@@ -37,6 +45,11 @@ public final class CachedTars implements SeekableTars {
     /// What was read for this purpose since the start.
     public ReadCounts counts(ReadPurpose purpose) {
         return store.counts(purpose);
+    }
+
+    /// What the cache behind the ones in memory did since the start.
+    public RangeCache.Counts rangeCounts() {
+        return ranges.counts();
     }
 
     /// Bytes of unpacked chunks that are kept now, roughly.
@@ -95,7 +108,7 @@ public final class CachedTars implements SeekableTars {
                     "%d bytes".formatted(length));
         }
         ByteBuffer bytes =
-                store.read(object.key(), object.tailPosition(), (int) length, ReadPurpose.TAIL);
+                store.read(object, object.tailPosition(), (int) length, ReadPurpose.TAIL);
         Tail tail = new Tail(object.tailPosition(), bytes);
         Footer footer = footer(object.key(), object.sizeBytes(), tail);
         if (footer.hotPosition() != object.tailPosition()) {
@@ -105,7 +118,12 @@ public final class CachedTars implements SeekableTars {
                     "a tail at " + object.tailPosition(),
                     "one at " + footer.hotPosition());
         }
-        return open(object, footer, tail);
+        StoredTar tar = open(object, footer, tail);
+        if (ranges != RangeCache.NONE) {
+            tar.verifyTail(); // what is kept on disk must be right
+            store.keep(object, tail.position(), bytes);
+        }
+        return tar;
     }
 
     private StoredTar readGuessedTail(String key) throws IOException {

@@ -166,21 +166,28 @@ final class ChunkCache {
                 int from = run.getFirst().chunk;
                 ByteBuffer packed = source.packed(from, run.getLast().chunk + 1, store, purpose);
                 ChunkTable chunks = source.entry().chunks();
+                boolean allDecoded = run.size() == run.getLast().chunk + 1 - from;
                 for (Missing missing : run) {
                     long at = chunks.storedStart(missing.chunk) - chunks.storedStart(from);
                     int length = chunks.storedLength(missing.chunk);
-                    decode(missing, packed.slice(packed.position() + (int) at, length));
+                    allDecoded &=
+                            decode(missing, packed.slice(packed.position() + (int) at, length));
+                }
+                if (allDecoded) {
+                    source.keep(from, packed, store);
                 }
             } catch (IOException | RuntimeException | Error e) {
                 run.forEach(missing -> cache.fail(missing.claim, e));
             }
         }
 
-        private void decode(Missing missing, ByteBuffer packed) {
+        private boolean decode(Missing missing, ByteBuffer packed) {
             try {
                 cache.complete(missing.claim, source.decode(missing.chunk, packed));
+                return true;
             } catch (CorruptObjectException e) {
                 cache.fail(missing.claim, e);
+                return false;
             }
         }
     }

@@ -1,15 +1,16 @@
 package io.annals.archive;
 
+import io.annals.registry.ArchiveObject;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /// The chunks of one entry of one open object: where they come from and how they are unpacked.
 ///
-/// @param object key of the object
-record ChunkSource(String object, TocEntry entry, Tail tail) {
+/// @param object the object
+record ChunkSource(ArchiveObject object, TocEntry entry, Tail tail) {
 
     ChunkCache.ChunkKey key(int chunk) {
-        return new ChunkCache.ChunkKey(object, position(chunk));
+        return new ChunkCache.ChunkKey(object.key(), position(chunk));
     }
 
     /// The packed bytes of chunks `[from, to)`; no request if they lie in the tail.
@@ -24,7 +25,15 @@ record ChunkSource(String object, TocEntry entry, Tail tail) {
     }
 
     byte[] decode(int chunk, ByteBuffer packed) throws CorruptObjectException {
-        return ChunkDecoder.decode(object, entry, chunk, packed);
+        return ChunkDecoder.decode(object.key(), entry, chunk, packed);
+    }
+
+    /// Lets the packed bytes of chunks from `chunk` on be kept, which were all decoded; those of
+    /// the tail are kept with it.
+    void keep(int chunk, ByteBuffer packed, CountedStore store) {
+        if (!tail.covers(position(chunk))) {
+            store.keep(object, position(chunk), packed);
+        }
     }
 
     private long position(int chunk) {

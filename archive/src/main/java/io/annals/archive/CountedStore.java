@@ -1,21 +1,54 @@
 package io.annals.archive;
 
+import io.annals.registry.ArchiveObject;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 
 /// The object store as the readers see it: ranged reads, counted by purpose. Thread-safe.
 final class CountedStore {
+    /// Of an object's hash this much tells its content from any other under its key.
+    private static final int HASH_DIGITS = 16;
+
     private final ObjectStore store;
+    private final RangeCache ranges;
     private final Map<ReadPurpose, Counters> counters = new EnumMap<>(ReadPurpose.class);
 
-    CountedStore(ObjectStore store) {
+    /// @param ranges is asked before the store
+    CountedStore(ObjectStore store, RangeCache ranges) {
         this.store = store;
+        this.ranges = ranges;
         for (ReadPurpose purpose : ReadPurpose.values()) {
             counters.put(purpose, new Counters());
         }
+    }
+
+    /// As below; what was kept of a catalogued object is not read again, unless to look at what the
+    /// store has.
+    ByteBuffer read(ArchiveObject object, long position, int length, ReadPurpose purpose)
+            throws IOException {
+        if (purpose != ReadPurpose.SCAN && !object.sha256().isEmpty()) {
+            Optional<ByteBuffer> kept = ranges.get(name(object), position, length);
+            if (kept.isPresent()) {
+                return kept.get();
+            }
+        }
+        return read(object.key(), position, length, purpose);
+    }
+
+    /// Keeps bytes of a catalogued object that its reader found to be right.
+    void keep(ArchiveObject object, long position, ByteBuffer bytes) {
+        if (!object.sha256().isEmpty()) {
+            ranges.put(name(object), position, bytes);
+        }
+    }
+
+    private static String name(ArchiveObject object) {
+        String hash = object.sha256();
+        return object.key() + "#" + hash.substring(0, Math.min(HASH_DIGITS, hash.length()));
     }
 
     ByteBuffer read(String key, long position, int length, ReadPurpose purpose) throws IOException {

@@ -94,7 +94,7 @@ final class StoredTar implements SeekableTar {
         int chunk = table.chunkAt(position);
         byte[] bytes =
                 cache.get(
-                        new ChunkSource(object.key(), row, tail),
+                        new ChunkSource(object, row, tail),
                         chunk,
                         table.chunkAt(from),
                         table.chunkAt(to - 1) + 1);
@@ -107,7 +107,7 @@ final class StoredTar implements SeekableTar {
         ChunkTable table = row.chunks();
         int from = table.chunkAt(position);
         int to = table.chunkAt(position + length - 1) + 1;
-        List<byte[]> found = cache.get(new ChunkSource(object.key(), row, tail), from, to);
+        List<byte[]> found = cache.get(new ChunkSource(object, row, tail), from, to);
         List<Chunk> chunks = new ArrayList<>(found.size());
         for (int i = 0; i < found.size(); i++) {
             chunks.add(new Chunk(table.start(from + i), found.get(i)));
@@ -122,7 +122,7 @@ final class StoredTar implements SeekableTar {
             return;
         }
         TocEntry row = row(entry, position, within);
-        ChunkSource source = new ChunkSource(object.key(), row, tail);
+        ChunkSource source = new ChunkSource(object, row, tail);
         int from = row.chunks().chunkAt(position);
         int to = row.chunks().chunkAt(position + within - 1) + 1;
         cache.prefetch(source, from, to);
@@ -132,7 +132,7 @@ final class StoredTar implements SeekableTar {
     public void scan(Entry entry, ChunkVisitor visitor) throws IOException {
         TocEntry row = row(entry, 0, 0);
         ChunkTable table = row.chunks();
-        ChunkSource source = new ChunkSource(object.key(), row, tail);
+        ChunkSource source = new ChunkSource(object, row, tail);
         int from = 0;
         while (from < table.count()) {
             int to = from + 1;
@@ -147,6 +147,21 @@ final class StoredTar implements SeekableTar {
                 visitor.chunk(new Chunk(table.start(chunk), source.decode(chunk, one)));
             }
             from = to;
+        }
+    }
+
+    /// Decodes every chunk of the tail.
+    ///
+    /// @throws CorruptObjectException if one is damaged
+    void verifyTail() throws IOException {
+        for (TocEntry row : toc.entries()) {
+            ChunkSource source = new ChunkSource(object, row, tail);
+            for (int chunk = 0; chunk < row.chunks().count(); chunk++) {
+                if (tail.covers(row.position() + row.chunks().storedStart(chunk))) {
+                    ByteBuffer packed = source.packed(chunk, chunk + 1, store, ReadPurpose.TAIL);
+                    source.decode(chunk, packed);
+                }
+            }
         }
     }
 

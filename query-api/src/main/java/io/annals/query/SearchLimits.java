@@ -7,5 +7,5 @@ package io.annals.query;
 /// @param maxPageBytes keys, values and headers of one page; a page ends early when it is reached
 public record SearchLimits(QueryLimits query, int parallelism, long maxPageBytes) {
     public static final SearchLimits DEFAULT =
-            new SearchLimits(QueryLimits.DEFAULT, 32, 32L << 20); // 32 MiB
+            new SearchLimits(QueryLimits.DEFAULT, 64, 32L << 20); // 32 MiB
 }

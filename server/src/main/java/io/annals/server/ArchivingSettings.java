@@ -3,8 +3,11 @@ package io.annals.server;
 import static io.annals.server.SettingDefinitions.MIB;
 
 import io.annals.archive.ArchiveSweeper;
+import io.annals.archive.DiskCache;
+import io.annals.archive.RangeCache;
 import io.annals.indexer.ArchiverSettings;
 import io.annals.indexer.SplitWriter;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -19,6 +22,8 @@ final class ArchivingSettings {
     private static final String ARCHIVE_READS = "annals.archive.read.parallelism";
     private static final String TAIL_CACHE_BYTES = "annals.archive.cache.tail.bytes";
     private static final String CHUNK_CACHE_BYTES = "annals.archive.cache.chunk.bytes";
+    private static final String DISK_CACHE_BYTES = "annals.archive.cache.disk.bytes";
+    private static final String DISK_CACHE_DIR = "annals.archive.cache.disk.dir";
 
     private ArchivingSettings() {}
 
@@ -61,6 +66,10 @@ final class ArchivingSettings {
                 0,
                 Long.MAX_VALUE,
                 "How far back older generations of the registry can be searched.");
+        defineReads(definitions);
+    }
+
+    private static void defineReads(SettingDefinitions definitions) {
         definitions.integer(
                 ARCHIVE_READS,
                 32,
@@ -79,6 +88,20 @@ final class ArchivingSettings {
                 MIB,
                 Long.MAX_VALUE,
                 "Memory for unpacked chunks of archive objects.");
+        definitions.number(
+                DISK_CACHE_BYTES,
+                0,
+                0,
+                Long.MAX_VALUE,
+                "Room on a local disk for what was read of archive objects, kept over restarts; 0"
+                        + " is no such cache. Worth it where the archive is in S3: beside local"
+                        + " files it would be a second copy, and the room may be what the hot tier"
+                        + " needs.");
+        definitions.text(
+                DISK_CACHE_DIR,
+                "",
+                new SettingValidators.Folder(),
+                "Folder of that cache, for nothing else; `cache` in the data directory if empty.");
     }
 
     static ArchiverSettings of(Settings settings, Path work) {
@@ -117,6 +140,25 @@ final class ArchivingSettings {
 
     static long tailCacheBytes(Settings settings) {
         return settings.number(TAIL_CACHE_BYTES);
+    }
+
+    /// @throws StartException if its folder cannot be used
+    static RangeCache diskCache(Settings settings) throws StartException {
+        long bytes = settings.number(DISK_CACHE_BYTES);
+        if (bytes == 0) {
+            return RangeCache.NONE;
+        }
+        String chosen = settings.text(DISK_CACHE_DIR);
+        Path folder =
+                chosen.isEmpty() ? settings.dataDirectory().resolve("cache") : Path.of(chosen);
+        try {
+            return DiskCache.open(folder, bytes);
+        } catch (IOException e) {
+            throw new StartException(
+                    StartException.Reason.DATA_DIRECTORY_UNUSABLE,
+                    "the disk cache cannot be used: " + e.getMessage(),
+                    e);
+        }
     }
 
     static long chunkCacheBytes(Settings settings) {

@@ -2,6 +2,7 @@ package io.annals.server;
 
 import io.annals.archive.ArchiveSweeper;
 import io.annals.archive.CachedTars;
+import io.annals.archive.MeteredObjectStore;
 import io.annals.archive.ObjectRegistryStore;
 import io.annals.archive.ObjectStore;
 import io.annals.archive.RecordSegments;
@@ -113,9 +114,12 @@ public final class Node implements AutoCloseable {
     }
 
     private Storage openStorage(DataDirectory directory) throws StartException, IOException {
-        ObjectStore store =
+        MeteredObjectStore store =
                 lifecycle.started(
-                        "object-store", ArchiveStore.open(settings, ArchiveStore.Use.WRITE));
+                        "object-store",
+                        new MeteredObjectStore(
+                                ArchiveStore.open(settings, ArchiveStore.Use.WRITE)));
+        metrics.archiveReads().watch(store);
         String clusterId =
                 settings.archiveStore().isS3()
                         ? ClusterMark.agree(store, directory)
@@ -141,8 +145,9 @@ public final class Node implements AutoCloseable {
                 new CachedTars(
                         store,
                         ArchivingSettings.tailCacheBytes(settings),
-                        ArchivingSettings.chunkCacheBytes(settings));
-        metrics.watch(tars);
+                        ArchivingSettings.chunkCacheBytes(settings),
+                        lifecycle.started("disk-cache", ArchivingSettings.diskCache(settings)));
+        metrics.archiveReads().watch(tars);
         List<LogDirectory> directories =
                 List.of(
                         TierDirectory.hot(directory.wal(), wal),

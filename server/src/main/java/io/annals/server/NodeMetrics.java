@@ -1,7 +1,5 @@
 package io.annals.server;
 
-import io.annals.archive.CachedTars;
-import io.annals.archive.ReadPurpose;
 import io.annals.indexer.ArchiveResult;
 import io.annals.indexer.ArchiveUpkeep;
 import io.annals.indexer.Archiver;
@@ -28,7 +26,6 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
@@ -42,6 +39,7 @@ final class NodeMetrics implements AutoCloseable {
     private final PrometheusMeterRegistry registry =
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final FrontDoorMetrics frontDoor = new FrontDoorMetrics(registry);
+    private final ArchiveReadMetrics archiveReads = new ArchiveReadMetrics(registry);
     private final JvmGcMetrics gc = new JvmGcMetrics();
 
     NodeMetrics() {
@@ -56,6 +54,10 @@ final class NodeMetrics implements AutoCloseable {
 
     FrontDoorMetrics frontDoor() {
         return frontDoor;
+    }
+
+    ArchiveReadMetrics archiveReads() {
+        return archiveReads;
     }
 
     /// `GET /metrics`.
@@ -137,17 +139,6 @@ final class NodeMetrics implements AutoCloseable {
         gauge("annals.topics", "topics", () -> catalogue.snapshot().topics().size());
     }
 
-    void watch(CachedTars tars) {
-        gauge("annals.archive.cache.bytes", "unpacked chunks in memory", tars::chunkCacheBytes);
-        for (ReadPurpose purpose : ReadPurpose.values()) {
-            String tag = purpose.name().toLowerCase(Locale.ROOT);
-            counter("annals.archive.requests", tag, tars, t -> t.counts(purpose).requests());
-            counter("annals.archive.read.bytes", tag, tars, t -> t.counts(purpose).bytes());
-            counter("annals.archive.cache.hits", tag, tars, t -> t.counts(purpose).hits());
-            counter("annals.archive.cache.misses", tag, tars, t -> t.counts(purpose).misses());
-        }
-    }
-
     void watch(ArchiveUpkeep upkeep) {
         counter("annals.upkeep.compactions", "topics compacted", upkeep, UpkeepResult::compactions);
         counter(
@@ -217,13 +208,6 @@ final class NodeMetrics implements AutoCloseable {
 
     private void gauge(String name, String description, Supplier<Number> value) {
         Gauge.builder(name, value).description(description).register(registry);
-    }
-
-    private void counter(
-            String name, String purpose, CachedTars tars, ToLongFunction<CachedTars> value) {
-        FunctionCounter.builder(name, tars, t -> (double) value.applyAsLong(t))
-                .tag("purpose", purpose)
-                .register(registry);
     }
 
     @Override

@@ -43,10 +43,10 @@ final class SearchSettings {
                 MIB,
                 GIB,
                 "Memory for the documents of one topic's hot tail before they go to `live`.");
-        definitions.integer(SEARCH_READERS, 512, 1, 100_000, "Index splits kept open.");
+        definitions.integer(SEARCH_READERS, 2_048, 1, 100_000, "Index splits kept open.");
         definitions.integer(
                 SEARCH_PARALLELISM,
-                32,
+                64,
                 1,
                 1024,
                 "Indexes and records that all searches together read at the same time.");

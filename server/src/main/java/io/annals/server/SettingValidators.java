@@ -1,5 +1,7 @@
 package io.annals.server;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
 import org.apache.kafka.common.config.ConfigDef.Validator;
 import org.apache.kafka.common.config.ConfigException;
@@ -24,6 +26,23 @@ final class SettingValidators {
             return most == Long.MAX_VALUE || most == Integer.MAX_VALUE
                     ? "a whole number, at least " + least
                     : "a whole number, %d to %d".formatted(least, most);
+        }
+    }
+
+    /// A path, or nothing.
+    record Folder() implements Validator {
+        @Override
+        public void ensureValid(String name, @Nullable Object value) {
+            try {
+                Path.of("" + value);
+            } catch (InvalidPathException e) {
+                throw new ConfigException(name, value, "must be " + this);
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "a path, or empty";
         }
     }
 

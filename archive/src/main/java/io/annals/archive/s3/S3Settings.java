@@ -68,7 +68,7 @@ public record S3Settings(
                         Duration.ofSeconds(60),
                         Duration.ofMinutes(3),
                         6,
-                        64,
+                        128,
                         16 << 20, // 16 MiB
                         6);
 
