@@ -119,7 +119,7 @@ public final class CachedTars implements SeekableTars {
                     "one at " + footer.hotPosition());
         }
         StoredTar tar = open(object, footer, tail);
-        if (ranges != RangeCache.NONE) {
+        if (ranges.isKeeping()) {
             tar.verifyTail(); // what is kept on disk must be right
             store.keep(object, tail.position(), bytes);
         }

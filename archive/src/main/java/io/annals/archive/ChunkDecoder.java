@@ -44,9 +44,50 @@ final class ChunkDecoder {
         if (end < GzipFraming.HEADER_BYTES || !GzipFraming.isHeader(in, 0)) {
             throw new DataFormatException("another gzip header");
         }
+        ByteBuffer deflated = in.slice(GzipFraming.HEADER_BYTES, end - GzipFraming.HEADER_BYTES);
         byte[] bytes = new byte[length];
+        if (!isStored(deflated.order(ByteOrder.LITTLE_ENDIAN), bytes)) {
+            inflate(deflated, bytes);
+        }
+        CRC32 crc = new CRC32();
+        crc.update(bytes);
+        if (in.getInt(end) != (int) crc.getValue() || in.getInt(end + 4) != length) {
+            throw new DataFormatException("another gzip trailer");
+        }
+        return bytes;
+    }
+
+    /// Fills `bytes` from stored blocks, which need no inflater.
+    ///
+    /// @return false if there is anything else
+    private static boolean isStored(ByteBuffer deflated, byte[] bytes) {
+        int done = 0;
+        int at = 0;
+        boolean last = false;
+        while (!last && deflated.limit() - at >= GzipFraming.STORED_BLOCK_HEADER_BYTES) {
+            int block = Short.toUnsignedInt(deflated.getShort(at + 1));
+            int inverse = Short.toUnsignedInt(deflated.getShort(at + 3));
+            last = deflated.get(at) == 1;
+            at += GzipFraming.STORED_BLOCK_HEADER_BYTES;
+            boolean fits =
+                    (last || deflated.get(at - GzipFraming.STORED_BLOCK_HEADER_BYTES) == 0)
+                            && block + inverse == GzipFraming.MAX_STORED_BLOCK_BYTES
+                            && block <= deflated.limit() - at
+                            && block <= bytes.length - done;
+            if (!fits) {
+                return false;
+            }
+            deflated.get(at, bytes, done, block);
+            at += block;
+            done += block;
+        }
+        return last && at == deflated.limit() && done == bytes.length;
+    }
+
+    private static void inflate(ByteBuffer deflated, byte[] bytes) throws DataFormatException {
+        int length = bytes.length;
         try (Inflater inflater = new Inflater(true)) {
-            inflater.setInput(in.slice(GzipFraming.HEADER_BYTES, end - GzipFraming.HEADER_BYTES));
+            inflater.setInput(deflated);
             int done = 0;
             while (done < length && !inflater.needsInput() && !inflater.finished()) {
                 done += inflater.inflate(bytes, done, length - done);
@@ -58,12 +99,6 @@ final class ChunkDecoder {
                 throw new DataFormatException("%d bytes, or data behind".formatted(done));
             }
         }
-        CRC32 crc = new CRC32();
-        crc.update(bytes);
-        if (in.getInt(end) != (int) crc.getValue() || in.getInt(end + 4) != length) {
-            throw new DataFormatException("another gzip trailer");
-        }
-        return bytes;
     }
 
     private static byte[] blocks(ByteBuffer in, int length, boolean lastChunk)

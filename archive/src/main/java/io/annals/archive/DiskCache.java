@@ -171,7 +171,9 @@ public final class DiskCache implements RangeCache {
 
     /// Appends to `bytes`, which begin at `position`, what the slot has of what is missing.
     private boolean read(String object, Slot slot, long position, ByteBuffer bytes) {
-        slots.getIfPresent(slot);
+        if (slots.getIfPresent(slot) == null) {
+            return false; // on its way in, or out
+        }
         long from = position + bytes.position();
         int length = (int) Math.min(bytes.remaining(), slot.end() - from);
         try {
@@ -295,6 +297,11 @@ public final class DiskCache implements RangeCache {
                 evictions.sum(),
                 damaged.sum(),
                 failures.sum());
+    }
+
+    @Override
+    public boolean isKeeping() {
+        return true;
     }
 
     /// What is kept stays for the next process.

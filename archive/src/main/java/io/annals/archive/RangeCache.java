@@ -22,6 +22,9 @@ public interface RangeCache extends Closeable {
 
     Counts counts();
 
+    /// Whether anything put here is ever kept.
+    boolean isKeeping();
+
     @Override
     void close();
 
@@ -56,6 +59,11 @@ public interface RangeCache extends Closeable {
         @Override
         public Counts counts() {
             return new Counts(0, 0, 0, 0, 0, 0, 0);
+        }
+
+        @Override
+        public boolean isKeeping() {
+            return false;
         }
 
         @Override

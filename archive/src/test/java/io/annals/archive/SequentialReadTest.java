@@ -62,7 +62,7 @@ class SequentialReadTest {
         // To open the first segment, and until it is clear that somebody reads on.
         assertThat(tars.counts(ReadPurpose.DEMAND).requests()).isLessThanOrEqualTo(2);
         assertThat(tars.counts(ReadPurpose.TAIL).requests()).isEqualTo(2);
-        assertThat(tars.counts(ReadPurpose.READ_AHEAD).requests()).isBetween(4L, 12L);
+        assertThat(tars.counts(ReadPurpose.READ_AHEAD).requests()).isBetween(4L, 16L);
         long stored = archived.stream().mapToLong(segment -> segment.object().sizeBytes()).sum();
         assertThat(RecordingStore.bytes(store.reads)).isLessThanOrEqualTo(stored);
     }
