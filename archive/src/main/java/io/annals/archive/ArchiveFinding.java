@@ -1,6 +1,7 @@
 package io.annals.archive;
 
 import io.annals.registry.CorruptRegistryException;
+import io.annals.registry.ObjectKeys;
 import java.util.Comparator;
 
 /// Something that is not as it should be with one object, for people to read.
@@ -29,6 +30,38 @@ public record ArchiveFinding(Kind kind, String key, String detail)
     /// Whether somebody must look at it.
     public boolean isProblem() {
         return kind != Kind.LEFTOVER;
+    }
+
+    /// What an operator can do about it.
+    public String cure() {
+        return switch (kind) {
+            case MISSING, DAMAGED -> cureOfLoss();
+            case UNREADABLE ->
+                    "verify again when the store answers; if a newer program wrote it, verify with"
+                            + " that";
+            case CONFLICT -> "look at both objects; nothing was overwritten";
+            case UNEXPECTED -> "find out who put it there, then move or delete it";
+            case LEFTOVER -> "nothing to do: the server sweeps it when its grace time is over";
+        };
+    }
+
+    private String cureOfLoss() {
+        if (key.startsWith(ObjectKeys.SEGMENTS)) {
+            return "put it back from a backup or an older version in the bucket: its records are"
+                    + " in no other object";
+        }
+        if (key.startsWith(ObjectKeys.SPLITS)) {
+            return "put it back from a backup or an older version in the bucket; until then"
+                    + " searches of its records say that they are incomplete, fetches do not need"
+                    + " it";
+        }
+        if (key.startsWith(ObjectKeys.TOPICS)) {
+            return kind == Kind.MISSING
+                    ? "start the server, which writes what a crash left out; otherwise put it back"
+                            + " from a backup"
+                    : "put it back from a backup; only a rebuild of the registry needs it";
+        }
+        return "stop the server and run: annals registry rebuild";
     }
 
     /// What a failure to read an object says about it.

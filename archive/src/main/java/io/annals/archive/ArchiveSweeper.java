@@ -22,7 +22,8 @@ import java.util.function.Predicate;
 
 /// Deletes what crashes, replacements and deletions left in the object store (REG-9): registry
 /// history past its retention, then record segments and index splits that no kept generation refers
-/// to. Nothing else is ever deleted.
+/// to, and versions of topic objects that newer ones took the place of. Nothing else is ever
+/// deleted. A listing that is older than the last commits does no harm.
 ///
 /// An object without a reference is not rubbish for that alone: after a crash between upload and
 /// commit it may be found and catalogued later, and if the local disk is lost it is the only copy.
@@ -33,6 +34,9 @@ import java.util.function.Predicate;
 ///
 /// Confined to one thread.
 public final class ArchiveSweeper {
+    /// Of each topic so many versions stay: the newest, and one in case that it is damaged.
+    private static final int TOPIC_VERSIONS = 2;
+
     private final ObjectStore store;
     private final SeekableTars tars;
     private final DurableRegistry registry;
@@ -54,8 +58,22 @@ public final class ArchiveSweeper {
 
     /// @param grace objects younger than this stay
     /// @param history how far back older generations can be read
+    /// @param replaced objects that were replaced or retired more recently than this stay, however
+    ///   short the history: somebody may be reading them
     /// @param inUse keys that somebody is about to catalogue; asked right before each deletion
-    public record Settings(Duration grace, Duration history, Predicate<String> inUse) {}
+    public record Settings(
+            Duration grace, Duration history, Duration replaced, Predicate<String> inUse) {
+
+        /// Without a grace time for what was replaced.
+        public Settings(Duration grace, Duration history, Predicate<String> inUse) {
+            this(grace, history, Duration.ZERO, inUse);
+        }
+
+        /// Generations that were current within this time are kept, with all they refer to.
+        Duration kept() {
+            return history.compareTo(replaced) > 0 ? history : replaced;
+        }
+    }
 
     /// @param deleted keys, registry objects included
     /// @param kept objects without a reference that stay, and why
@@ -74,17 +92,18 @@ public final class ArchiveSweeper {
         long now = clock.millis();
         KeptGenerations generations = new KeptGenerations(new ObjectRegistryStore(store));
         List<String> deleted =
-                new ArrayList<>(generations.forgetBefore(now - settings.history().toMillis()));
+                new ArrayList<>(generations.forgetBefore(now - settings.kept().toMillis()));
         // what is listed before the generations are read cannot be referenced after them unnoticed
         List<ObjectInfo> segments = ObjectWalk.list(store, ObjectKeys.SEGMENTS);
         List<ObjectInfo> splits = ObjectWalk.list(store, ObjectKeys.SPLITS);
         registry.refresh();
         Set<String> referenced = generations.objectKeys();
+        RegistrySnapshot current = registry.snapshot();
         long youngest = now - settings.grace().toMillis();
         List<ArchiveFinding> kept = new ArrayList<>();
         Set<String> segmentsLeft = new HashSet<>();
         for (ObjectInfo object : segments) {
-            if (referenced.contains(object.key())) {
+            if (referenced.contains(object.key()) || isSegment(current, object.key())) {
                 segmentsLeft.add(object.key());
             } else if (delete(object, whySegmentStays(object, youngest), kept)) {
                 deleted.add(object.key());
@@ -95,12 +114,59 @@ public final class ArchiveSweeper {
         for (ObjectInfo object : splits) {
             boolean isGone =
                     !referenced.contains(object.key())
+                            && !isSplit(current, object.key())
                             && delete(object, whySplitStays(object, youngest, segmentsLeft), kept);
             if (isGone) {
                 deleted.add(object.key());
             }
         }
+        sweepTopics(youngest, deleted);
         return new Report(deleted, kept);
+    }
+
+    private static boolean isSegment(RegistrySnapshot snapshot, String key) {
+        return snapshot.segment(id(key))
+                .filter(found -> found.object().key().equals(key))
+                .isPresent();
+    }
+
+    private static boolean isSplit(RegistrySnapshot snapshot, String key) {
+        return snapshot.split(id(key))
+                .filter(found -> found.object().key().equals(key))
+                .isPresent();
+    }
+
+    private static String id(String key) {
+        String name = key.substring(key.lastIndexOf('/') + 1);
+        return name.substring(0, Math.max(0, name.indexOf('.')));
+    }
+
+    /// Generations hold their topics themselves: only a rebuild reads topic objects, the newest of
+    /// each. The numbers in the keys are in order.
+    private void sweepTopics(long youngest, List<String> deleted) throws IOException {
+        List<ObjectInfo> versions = new ArrayList<>();
+        for (ObjectInfo object : ObjectWalk.list(store, ObjectKeys.TOPICS)) {
+            if (ObjectKeys.number(object.key()).isEmpty()) {
+                continue;
+            }
+            String folder = folder(object.key());
+            if (!versions.isEmpty() && !folder(versions.getFirst().key()).equals(folder)) {
+                versions.clear();
+            }
+            versions.add(object);
+            if (versions.size() > TOPIC_VERSIONS) {
+                boolean isSettled = versions.getLast().modifiedAtMs() <= youngest;
+                ObjectInfo oldest = versions.removeFirst();
+                if (isSettled) {
+                    store.delete(oldest.key());
+                    deleted.add(oldest.key());
+                }
+            }
+        }
+    }
+
+    private static String folder(String key) {
+        return key.substring(0, key.lastIndexOf('/') + 1);
     }
 
     /// @return whether it is gone now

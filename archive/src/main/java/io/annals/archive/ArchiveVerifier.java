@@ -3,6 +3,7 @@ package io.annals.archive;
 import io.annals.archive.ArchiveFinding.Kind;
 import io.annals.archive.ObjectStore.ObjectInfo;
 import io.annals.registry.CorruptRegistryException;
+import io.annals.registry.DurableRegistry;
 import io.annals.registry.IndexSplit;
 import io.annals.registry.KeptGenerations;
 import io.annals.registry.ObjectKeys;
@@ -16,25 +17,42 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Recomputes every hash in the object store and names each object that is damaged, missing or
 /// unexpected: what `annals verify` does.
 ///
 /// Of a record segment: the SHA-256 of the object, of each part its manifest names, the checksum of
 /// each chunk, the CRC of each record batch. Of an index split: the SHA-256 of the object and the
-/// checksum of each chunk. Of registry and topic objects: their own hash. Streams; memory does not
-/// grow with the objects' sizes. Confined to one thread, which starts others.
+/// checksum of each chunk. Of registry and topic objects: their own hash. An object is read once,
+/// in pieces: memory grows with the number of objects only, by about their keys. Writes nothing,
+/// and does not mind a server that goes on writing, merging and sweeping meanwhile.
+///
+/// Confined to one thread, which starts others.
 public final class ArchiveVerifier {
     private final ObjectStore store;
+    private final ObjectRegistryStore registry;
     private final ObjectVerification verification;
     private final int parallelism;
 
     /// @param parallelism objects that are read at the same time
-    public ArchiveVerifier(ObjectStore store, SeekableTars tars, int parallelism) {
+    public ArchiveVerifier(ObjectStore store, int parallelism) {
         this.store = store;
-        this.verification = new ObjectVerification(store, tars);
+        this.registry = new ObjectRegistryStore(store);
+        this.verification = new ObjectVerification(store);
         this.parallelism = parallelism;
+    }
+
+    /// Which objects are read from end to end.
+    public enum Depth {
+        /// Those of the given generation; of older ones that are kept it is seen that they are
+        /// there.
+        CURRENT,
+        /// Those of every generation that is kept.
+        KEPT
     }
 
     /// @param objects how many were looked at
@@ -51,84 +69,131 @@ public final class ArchiveVerifier {
         }
     }
 
-    /// @param snapshot the generation that says what must be there
     public Report verify(RegistrySnapshot snapshot, ArchiveProgress progress) throws IOException {
-        List<ArchiveFinding> findings = new ArrayList<>();
-        Map<String, RecordSegment> segments = new HashMap<>();
-        Map<String, IndexSplit> splits = new HashMap<>();
-        for (TopicMetadata topic : snapshot.topics()) {
-            snapshot.segments(topic.id()).forEach(s -> segments.put(s.object().key(), s));
-            snapshot.splits(topic.id()).forEach(s -> splits.put(s.object().key(), s));
-        }
-        List<ObjectInfo> objects = ObjectWalk.list(store, "");
-        ObjectWalk walk = new ObjectWalk(parallelism, progress);
-        Set<String> referenced = referenced(findings);
-        List<List<ArchiveFinding>> results =
-                walk.visit(
-                        objects,
-                        object -> {
-                            String key = object.key();
-                            RecordSegment segment = segments.get(key);
-                            IndexSplit split = splits.get(key);
-                            if (segment != null) {
-                                return verification.verify(segment);
-                            }
-                            if (split != null) {
-                                return verification.verify(split);
-                            }
-                            return verifyOther(object, referenced);
-                        });
-        results.forEach(findings::addAll);
-        Set<String> present = new HashSet<>();
-        objects.forEach(object -> present.add(object.key()));
-        findMissing(snapshot, segments.keySet(), splits.keySet(), present, findings);
-        return new Report(
-                objects.size(),
-                objects.stream().mapToLong(ObjectInfo::sizeBytes).sum(),
-                findings.stream().distinct().sorted().toList());
+        return verify(snapshot, Depth.CURRENT, progress);
     }
 
-    private static void findMissing(
-            RegistrySnapshot snapshot,
-            Set<String> segments,
-            Set<String> splits,
-            Set<String> present,
-            List<ArchiveFinding> findings) {
-        List<String> expected = new ArrayList<>(segments);
-        expected.addAll(splits);
-        snapshot.topics()
-                .forEach(topic -> expected.add(ObjectKeys.topic(topic.id(), topic.version())));
-        expected.stream()
-                .filter(key -> !present.contains(key))
-                .map(key ->
+    /// @param snapshot the generation that says what must be there
+    public Report verify(RegistrySnapshot snapshot, Depth depth, ArchiveProgress progress)
+            throws IOException {
+        Catalogue catalogue = new Catalogue(snapshot, depth);
+        List<ArchiveFinding> findings = new ArrayList<>(catalogue.findings);
+        List<ObjectInfo> objects = ObjectWalk.list(store, "");
+        new ObjectWalk(parallelism, progress)
+                .visit(objects, object -> verify(object, catalogue))
+                .forEach(findings::addAll);
+        Set<String> present = new HashSet<>();
+        objects.forEach(object -> present.add(object.key()));
+        catalogue.forEachExpected(key -> {
+            if (!present.contains(key)) {
+                findings.add(
                         new ArchiveFinding(
                                 Kind.MISSING,
                                 key,
-                                "is in generation %d, but not in the store"
-                                        .formatted(snapshot.generation())))
-                .forEach(findings::add);
+                                "is in generation %d or one before it, but not in the store"
+                                        .formatted(snapshot.generation())));
+            }
+        });
+        return new Report(
+                objects.size(),
+                objects.stream().mapToLong(ObjectInfo::sizeBytes).sum(),
+                stillTrue(findings).stream().distinct().sorted().toList());
     }
 
-    /// What kept generations refer to; unknown, and said so, if the history is damaged.
-    private Set<String> referenced(List<ArchiveFinding> findings) throws IOException {
-        try {
-            return new KeptGenerations(new ObjectRegistryStore(store)).objectKeys();
-        } catch (CorruptRegistryException e) {
-            findings.add(new ArchiveFinding(Kind.DAMAGED, e.name(), e.toString()));
-            return Set.of();
+    /// What must be there, and what of it is to be read.
+    private final class Catalogue {
+        final RegistrySnapshot snapshot;
+        final Depth depth;
+
+        /// Of kept generations, and not of the current one.
+        final Map<String, RecordSegment> olderSegments = new HashMap<>();
+
+        final Map<String, IndexSplit> olderSplits = new HashMap<>();
+        final List<ArchiveFinding> findings = new ArrayList<>();
+
+        Catalogue(RegistrySnapshot snapshot, Depth depth) throws IOException {
+            this.snapshot = snapshot;
+            this.depth = depth;
+            try {
+                new KeptGenerations(registry).forEach(this::addOlder, this::addOlder);
+            } catch (CorruptRegistryException e) { // what it refers to is not known, and said so
+                findings.add(new ArchiveFinding(Kind.DAMAGED, e.name(), e.toString()));
+            }
+        }
+
+        private void addOlder(RecordSegment segment) {
+            if (snapshot.segment(segment.id()).isEmpty()) {
+                olderSegments.put(segment.object().key(), segment);
+            }
+        }
+
+        private void addOlder(IndexSplit split) {
+            if (snapshot.split(split.id()).isEmpty()) {
+                olderSplits.put(split.object().key(), split);
+            }
+        }
+
+        Optional<RecordSegment> segment(String key) {
+            return snapshot.segment(id(key)).filter(found -> found.object().key().equals(key));
+        }
+
+        Optional<IndexSplit> split(String key) {
+            return snapshot.split(id(key)).filter(found -> found.object().key().equals(key));
+        }
+
+        /// Of the name that [ObjectKeys] makes.
+        private String id(String key) {
+            String name = key.substring(key.lastIndexOf('/') + 1);
+            return name.substring(0, Math.max(0, name.indexOf('.')));
+        }
+
+        <T> Optional<T> read(@Nullable T older) {
+            return depth == Depth.KEPT ? Optional.ofNullable(older) : Optional.empty();
+        }
+
+        boolean isOlder(String key) {
+            return olderSegments.containsKey(key) || olderSplits.containsKey(key);
+        }
+
+        void forEachExpected(Consumer<String> visitor) {
+            for (TopicMetadata topic : snapshot.topics()) {
+                snapshot.segments(topic.id()).forEach(s -> visitor.accept(s.object().key()));
+                snapshot.splits(topic.id()).forEach(s -> visitor.accept(s.object().key()));
+                visitor.accept(ObjectKeys.topic(topic.id(), topic.version()));
+            }
+            olderSegments.keySet().forEach(visitor);
+            olderSplits.keySet().forEach(visitor);
         }
     }
 
-    private List<ArchiveFinding> verifyOther(ObjectInfo object, Set<String> referenced) {
+    private List<ArchiveFinding> verify(ObjectInfo object, Catalogue catalogue) {
         String key = object.key();
-        if (key.startsWith(ObjectKeys.SEGMENTS) || key.startsWith(ObjectKeys.SPLITS)) {
-            return referenced.contains(key)
-                    ? List.of()
-                    : List.of(new ArchiveFinding(Kind.LEFTOVER, key, "no generation has it"));
+        long size = object.sizeBytes();
+        if (key.startsWith(ObjectKeys.SEGMENTS)) {
+            return catalogue
+                    .segment(key)
+                    .or(() -> catalogue.read(catalogue.olderSegments.get(key)))
+                    .map(segment -> verification.verify(segment, size))
+                    .orElseGet(() -> leftover(key, catalogue));
         }
-        if (key.equals(ObjectKeys.CLUSTER)) {
-            return List.of();
+        if (key.startsWith(ObjectKeys.SPLITS)) {
+            return catalogue
+                    .split(key)
+                    .or(() -> catalogue.read(catalogue.olderSplits.get(key)))
+                    .map(split -> verification.verify(split, size))
+                    .orElseGet(() -> leftover(key, catalogue));
         }
+        return key.equals(ObjectKeys.CLUSTER) ? List.of() : verifyOther(object);
+    }
+
+    private static List<ArchiveFinding> leftover(String key, Catalogue catalogue) {
+        return catalogue.isOlder(key)
+                ? List.of()
+                : List.of(new ArchiveFinding(Kind.LEFTOVER, key, "no generation has it"));
+    }
+
+    private List<ArchiveFinding> verifyOther(ObjectInfo object) {
+        String key = object.key();
         boolean isPage = key.startsWith(ObjectKeys.PAGES);
         if (!isPage && ObjectKeys.number(key).isEmpty()) {
             return List.of(new ArchiveFinding(Kind.UNEXPECTED, key, "is not a key of Annals"));
@@ -150,6 +215,43 @@ public final class ArchiveVerifier {
             return List.of();
         } catch (IOException | RuntimeException e) {
             return List.of(ArchiveFinding.of(key, e));
+        }
+    }
+
+    /// A server may have replaced and swept objects while they were looked for: what the newest
+    /// generations do not ask for is not missing.
+    private List<ArchiveFinding> stillTrue(List<ArchiveFinding> findings) throws IOException {
+        if (findings.stream().noneMatch(finding -> finding.kind() == Kind.MISSING)) {
+            return findings;
+        }
+        Catalogue now;
+        try {
+            now = new Catalogue(DurableRegistry.newest(registry), Depth.CURRENT);
+        } catch (CorruptRegistryException e) {
+            return findings;
+        }
+        if (!now.findings.isEmpty()) {
+            return findings;
+        }
+        Set<String> expected = new HashSet<>();
+        now.forEachExpected(expected::add);
+        List<ArchiveFinding> left = new ArrayList<>();
+        for (ArchiveFinding finding : findings) {
+            if (finding.kind() != Kind.MISSING) {
+                left.add(finding);
+            } else if (expected.contains(finding.key())) {
+                left.addAll(again(finding, now));
+            }
+        }
+        return left;
+    }
+
+    private List<ArchiveFinding> again(ArchiveFinding missing, Catalogue now) throws IOException {
+        try {
+            long size = store.size(missing.key());
+            return verify(new ObjectInfo(missing.key(), size, 0), now);
+        } catch (NoSuchObjectException _) {
+            return List.of(missing);
         }
     }
 }

@@ -52,6 +52,11 @@ public final class CachedTars implements SeekableTars {
         return ranges.counts();
     }
 
+    /// How often something did not fit its checksum and was read once more.
+    public long rereads() {
+        return store.rereads();
+    }
+
     /// Bytes of unpacked chunks that are kept now, roughly.
     public long chunkCacheBytes() {
         return chunks.sizeBytes();
@@ -73,7 +78,7 @@ public final class CachedTars implements SeekableTars {
     @Override
     public SeekableTar open(String key) throws IOException {
         store.miss(ReadPurpose.TAIL);
-        return readGuessedTail(key);
+        return twice(() -> readGuessedTail(key));
     }
 
     private StoredTar openOnce(ArchiveObject object) throws IOException {
@@ -86,7 +91,7 @@ public final class CachedTars implements SeekableTars {
         if (claim.mine()) {
             store.miss(ReadPurpose.TAIL);
             try {
-                opened.complete(claim, readTail(object));
+                opened.complete(claim, twice(() -> readTail(object)));
             } catch (IOException | RuntimeException | Error e) {
                 opened.fail(claim, e);
             }
@@ -94,6 +99,21 @@ public final class CachedTars implements SeekableTars {
             store.hit(ReadPurpose.TAIL);
         }
         return claim;
+    }
+
+    @FunctionalInterface
+    private interface Opening {
+        StoredTar run() throws IOException;
+    }
+
+    /// A tail that does not fit its checksums may have been damaged on its way.
+    private StoredTar twice(Opening opening) throws IOException {
+        try {
+            return opening.run();
+        } catch (CorruptObjectException first) {
+            store.again();
+            return opening.run();
+        }
     }
 
     private StoredTar readTail(ArchiveObject object) throws IOException {

@@ -171,7 +171,10 @@ final class ChunkCache {
                     long at = chunks.storedStart(missing.chunk) - chunks.storedStart(from);
                     int length = chunks.storedLength(missing.chunk);
                     allDecoded &=
-                            decode(missing, packed.slice(packed.position() + (int) at, length));
+                            decode(
+                                    missing,
+                                    packed.slice(packed.position() + (int) at, length),
+                                    purpose);
                 }
                 if (allDecoded) {
                     source.keep(from, packed, store);
@@ -181,13 +184,22 @@ final class ChunkCache {
             }
         }
 
-        private boolean decode(Missing missing, ByteBuffer packed) {
+        /// @return whether the packed bytes were right as they came
+        private boolean decode(Missing missing, ByteBuffer packed, ReadPurpose purpose) {
             try {
                 cache.complete(missing.claim, source.decode(missing.chunk, packed));
                 return true;
-            } catch (CorruptObjectException e) {
-                cache.fail(missing.claim, e);
+            } catch (CorruptObjectException damaged) {
+                decodeAgain(missing, purpose);
                 return false;
+            }
+        }
+
+        private void decodeAgain(Missing missing, ReadPurpose purpose) {
+            try {
+                cache.complete(missing.claim, source.decodeAgain(missing.chunk, store, purpose));
+            } catch (IOException e) {
+                cache.fail(missing.claim, e);
             }
         }
     }

@@ -28,6 +28,16 @@ record ChunkSource(ArchiveObject object, TocEntry entry, Tail tail) {
         return ChunkDecoder.decode(object.key(), entry, chunk, packed);
     }
 
+    /// Unpacks what did not fit its checksum and may have been damaged on its way: it is read once
+    /// more, from the store.
+    ///
+    /// @throws CorruptObjectException if it does not fit now, either
+    byte[] decodeAgain(int chunk, CountedStore store, ReadPurpose purpose) throws IOException {
+        store.again();
+        int length = entry.chunks().storedLength(chunk);
+        return decode(chunk, store.read(object.key(), position(chunk), length, purpose));
+    }
+
     /// Lets the packed bytes of chunks from `chunk` on be kept, which were all decoded; those of
     /// the tail are kept with it.
     void keep(int chunk, ByteBuffer packed, CountedStore store) {

@@ -17,6 +17,8 @@ final class CountedStore {
     private final RangeCache ranges;
     private final Map<ReadPurpose, Counters> counters = new EnumMap<>(ReadPurpose.class);
 
+    private final LongAdder rereads = new LongAdder();
+
     /// @param ranges is asked before the store
     CountedStore(ObjectStore store, RangeCache ranges) {
         this.store = store;
@@ -61,6 +63,15 @@ final class CountedStore {
                     key, "range at " + position, length + " bytes", bytes.remaining() + " bytes");
         }
         return bytes;
+    }
+
+    /// Notes that bytes did not fit their checksum and are read once more.
+    void again() {
+        rereads.increment();
+    }
+
+    long rereads() {
+        return rereads.sum();
     }
 
     long size(String key) throws IOException {

@@ -10,46 +10,59 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
-/// Verifies one archive object at a time, every byte of it. Streams. Thread-safe.
+/// Verifies one archive object at a time, every byte of it, in one pass. Streams. Thread-safe.
 final class ObjectVerification {
-    private final ObjectStore store;
-    private final SeekableTars tars;
+    /// Of one object: its tail, and one read of chunks at a time.
+    private static final long CACHE_BYTES = CachedTars.MAX_TAIL_BYTES;
 
-    ObjectVerification(ObjectStore store, SeekableTars tars) {
+    private final ObjectStore store;
+
+    ObjectVerification(ObjectStore store) {
         this.store = store;
-        this.tars = tars;
     }
 
     /// What is wrong with a record segment; nothing if it is as it was catalogued.
-    List<ArchiveFinding> verify(RecordSegment segment) {
-        String key = segment.object().key();
-        return collect(
-                key,
-                List.of(() -> requireHash(segment.object()), () -> verifySegmentContent(segment)));
+    ///
+    /// @param sizeBytes as the store lists it
+    List<ArchiveFinding> verify(RecordSegment segment, long sizeBytes) {
+        return verify(segment.object(), sizeBytes, tar -> verifySegmentContent(tar, segment));
     }
 
     /// What is wrong with an index split; nothing if it is as it was catalogued.
-    List<ArchiveFinding> verify(IndexSplit split) {
-        String key = split.object().key();
-        return collect(
-                key, List.of(() -> requireHash(split.object()), () -> verifySplitContent(split)));
+    ///
+    /// @param sizeBytes as the store lists it
+    List<ArchiveFinding> verify(IndexSplit split, long sizeBytes) {
+        return verify(split.object(), sizeBytes, tar -> verifySplitContent(tar, split));
     }
 
-    private void requireHash(ArchiveObject object) throws IOException {
-        long size = store.size(object.key());
-        if (size != object.sizeBytes()) {
+    private List<ArchiveFinding> verify(ArchiveObject object, long sizeBytes, Content content) {
+        HashedReads reads = new HashedReads(store, object.key(), sizeBytes);
+        CachedTars tars = new CachedTars(reads, CACHE_BYTES, CACHE_BYTES);
+        return collect(
+                object.key(),
+                List.of(
+                        () -> content.verify(tars.open(object)),
+                        () -> requireHash(object, sizeBytes, reads)));
+    }
+
+    private void requireHash(ArchiveObject object, long sizeBytes, HashedReads reads)
+            throws IOException {
+        if (sizeBytes != object.sizeBytes()) {
             throw new CorruptObjectException(
-                    object.key(), "object", object.sizeBytes() + " bytes", size + " bytes");
+                    object.key(), "object", object.sizeBytes() + " bytes", sizeBytes + " bytes");
         }
-        String sha256 = ObjectHash.sha256(store, object.key(), size);
+        String sha256 = reads.sha256();
+        if (!sha256.equals(object.sha256())) { // perhaps damaged on the way only
+            sha256 = ObjectHash.sha256(store, object.key(), sizeBytes);
+        }
         if (!sha256.equals(object.sha256())) {
             throw new CorruptObjectException(
                     object.key(), "object", "SHA-256 " + object.sha256(), sha256);
         }
     }
 
-    private void verifySegmentContent(RecordSegment segment) throws IOException {
-        SeekableTar tar = tars.open(segment.object().key());
+    private static void verifySegmentContent(SeekableTar tar, RecordSegment segment)
+            throws IOException {
         RecordSegmentManifest manifest = RecordSegmentManifest.read(tar);
         RecordSegment described = manifest.segment(segment.object());
         if (!described.equals(segment)) {
@@ -78,8 +91,7 @@ final class ObjectVerification {
         }
     }
 
-    private void verifySplitContent(IndexSplit split) throws IOException {
-        SeekableTar tar = tars.open(split.object().key());
+    private static void verifySplitContent(SeekableTar tar, IndexSplit split) throws IOException {
         IndexSplit described = IndexSplitManifest.read(tar).split(split.object());
         if (!described.equals(split)) {
             throw new CorruptObjectException(
@@ -116,7 +128,7 @@ final class ObjectVerification {
         }
     }
 
-    /// Runs all checks: the hash says that something is wrong, the content says where.
+    /// Runs all checks: the content says where something is wrong, the hash that it is.
     private static List<ArchiveFinding> collect(String key, List<Check> checks) {
         List<ArchiveFinding> findings = new ArrayList<>();
         for (Check check : checks) {
@@ -131,6 +143,11 @@ final class ObjectVerification {
             }
         }
         return findings;
+    }
+
+    @FunctionalInterface
+    private interface Content {
+        void verify(SeekableTar tar) throws IOException;
     }
 
     @FunctionalInterface

@@ -144,7 +144,7 @@ final class StoredTar implements SeekableTar {
             for (int chunk = from; chunk < to; chunk++) {
                 int at = (int) (table.storedStart(chunk) - table.storedStart(from));
                 ByteBuffer one = packed.slice(packed.position() + at, table.storedLength(chunk));
-                visitor.chunk(new Chunk(table.start(chunk), source.decode(chunk, one)));
+                visitor.chunk(new Chunk(table.start(chunk), scanned(source, chunk, one)));
             }
             from = to;
         }
@@ -162,6 +162,14 @@ final class StoredTar implements SeekableTar {
                     source.decode(chunk, packed);
                 }
             }
+        }
+    }
+
+    private byte[] scanned(ChunkSource source, int chunk, ByteBuffer packed) throws IOException {
+        try {
+            return source.decode(chunk, packed);
+        } catch (CorruptObjectException damaged) {
+            return source.decodeAgain(chunk, store, ReadPurpose.SCAN);
         }
     }
 

@@ -62,6 +62,83 @@ class ArchiveSweeperTest {
     }
 
     @Test
+    void ofATopicTheNewestVersionAndOneMoreStay() throws Exception {
+        for (int version = 2; version <= 9; version++) {
+            long start = version;
+            TopicMetadata changed =
+                    new TopicMetadata(
+                            topic.id(),
+                            "clicks",
+                            version,
+                            topic.configs(),
+                            List.of(start, 0L),
+                            topic.createdAtMs(),
+                            false);
+            archive.commit(RegistryChange.ofTopic(changed));
+        }
+        String own = ObjectKeys.TOPICS + topic.id() + "/";
+        assertThat(sweep().deleted()).isEmpty();
+        archive.pass(GRACE.plusMinutes(1));
+        assertThat(sweep().deleted()).hasSize(7).allMatch(key -> key.startsWith(own));
+        assertThat(archive.keys(own))
+                .containsExactly(ObjectKeys.topic(topic.id(), 8), ObjectKeys.topic(topic.id(), 9));
+        assertThat(sweep().deleted()).isEmpty();
+    }
+
+    /// A short history does not take from readers what was replaced a moment ago.
+    @Test
+    void whatWasReplacedStaysForItsGraceTime() throws Exception {
+        RecordSegment replaced = archive.archive("clicks", 0);
+        archive.pass(Duration.ofHours(2));
+        archive.commit(
+                new RegistryChange(
+                        List.of(
+                                new TopicMetadata(
+                                        topic.id(),
+                                        "clicks",
+                                        2,
+                                        topic.configs(),
+                                        List.of(1_000_000L, 1_000_000L),
+                                        topic.createdAtMs(),
+                                        false)),
+                        List.of(),
+                        List.of(replaced.id()),
+                        List.of(),
+                        List.of()));
+        ArchiveSweeper sweeper =
+                new ArchiveSweeper(
+                        archive.store,
+                        archive.tars(),
+                        archive.registry,
+                        archive.clock(),
+                        new ArchiveSweeper.Settings(
+                                GRACE, Duration.ZERO, Duration.ofMinutes(10), _ -> false));
+        assertThat(sweeper.sweep().deleted()).doesNotContain(replaced.object().key());
+    }
+
+    /// A listing that is older than the last commits does not make rubbish of what they added.
+    @Test
+    void aStaleListingOfTheRegistryTakesNothingAway() throws Exception {
+        RecordSegment old = archive.archive("clicks", 0);
+        FaultyObjectStore stale = new FaultyObjectStore(archive.store, 1);
+        stale.freezeListing(ObjectKeys.DELTAS);
+        RecordSegment added = archive.archive("clicks", 1);
+        archive.pass(HISTORY.multipliedBy(2));
+        ArchiveSweeper sweeper =
+                new ArchiveSweeper(
+                        stale,
+                        archive.tars(),
+                        archive.registry,
+                        archive.clock(),
+                        new ArchiveSweeper.Settings(Duration.ZERO, HISTORY, _ -> false));
+        assertThat(sweeper.sweep().deleted())
+                .doesNotContain(old.object().key(), added.object().key());
+        assertThat(DurableRegistry.newest(new ObjectRegistryStore(stale)).segments(topic.id()))
+                .extracting(RecordSegment::id)
+                .contains(added.id());
+    }
+
+    @Test
     void keepsWhatMayBeCataloguedLater() throws Exception {
         archive.archive("clicks", 0);
         RecordSegment uploaded = archive.upload("clicks", 1, 2);

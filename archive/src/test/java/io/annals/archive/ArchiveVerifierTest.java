@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -144,6 +145,83 @@ class ArchiveVerifierTest {
     }
 
     @Test
+    void readsWhatOnlyOlderGenerationsHaveIfAskedAndMissesItInAnyCase() throws Exception {
+        archive.commit(
+                new RegistryChange(
+                        List.of(), List.of(), List.of(segment.id()), List.of(), List.of()));
+        byte[] bytes = archive.bytes(segment.object().key());
+        bytes[600] ^= 1;
+        archive.replace(segment.object().key(), bytes);
+
+        assertThat(verify().findings()).isEmpty();
+        assertThat(
+                        verifier(archive.store)
+                                .verify(
+                                        archive.registry.snapshot(),
+                                        ArchiveVerifier.Depth.KEPT,
+                                        ArchiveProgress.NONE)
+                                .findings())
+                .isNotEmpty()
+                .allMatch(finding -> finding.key().equals(segment.object().key()));
+
+        archive.store.delete(segment.object().key());
+        assertThat(verify().findings())
+                .extracting(ArchiveFinding::kind, ArchiveFinding::key)
+                .containsExactly(tuple(Kind.MISSING, segment.object().key()));
+    }
+
+    @Test
+    void readsEachByteAboutOnceAndWritesNothing() throws Exception {
+        RecordingStore recorded = new RecordingStore();
+        for (String key : archive.keys("")) {
+            recorded.objects.put(key, archive.bytes(key));
+        }
+        Map<String, byte[]> before = Map.copyOf(recorded.objects);
+        ArchiveVerifier.Report report =
+                verifier(recorded).verify(archive.registry.snapshot(), ArchiveProgress.NONE);
+
+        assertThat(report.findings()).isEmpty();
+        List<RecordingStore.Read> reads = recorded.drainReads();
+        reads.removeIf(read -> !read.key().endsWith(".tar.gz"));
+        long archived =
+                before.entrySet().stream()
+                        .filter(object -> object.getKey().endsWith(".tar.gz"))
+                        .mapToLong(object -> object.getValue().length)
+                        .sum();
+        assertThat(RecordingStore.bytes(reads)).isEqualTo(archived);
+        assertThat(recorded.objects).isEqualTo(before);
+    }
+
+    /// The tail of a large object is read before the rest, and again with it.
+    @Test
+    void aLargeObjectIsReadInPiecesAndOnlyItsTailTwice() throws Exception {
+        byte[] bytes = new byte[21 << 20];
+        new Random(1).nextBytes(bytes);
+        RecordingStore recorded = new RecordingStore();
+        recorded.objects.put("k", bytes);
+        HashedReads reads = new HashedReads(recorded, "k", bytes.length);
+        reads.read("k", bytes.length - 1000, 1000);
+        for (int at = 500; at < bytes.length - 2000; at += 1 << 20) {
+            int length = Math.min((1 << 20) - 700, bytes.length - 2000 - at);
+            assertThat(reads.read("k", at, length))
+                    .isEqualTo(java.nio.ByteBuffer.wrap(bytes, at, length));
+        }
+        assertThat(reads.sha256()).isEqualTo(Sha256.hex(bytes));
+        assertThat(RecordingStore.bytes(recorded.drainReads())).isEqualTo(bytes.length + 1000);
+    }
+
+    @Test
+    void everyFindingComesWithACure() {
+        for (Kind kind : Kind.values()) {
+            for (String key : List.of("segments/a", "splits/a", "topics/a", "registry/a", "x")) {
+                assertThat(new ArchiveFinding(kind, key, "").cure()).isNotBlank();
+            }
+        }
+        assertThat(new ArchiveFinding(Kind.DAMAGED, "registry/deltas/1", "").cure())
+                .contains("registry rebuild");
+    }
+
+    @Test
     void noticesACatalogueThatDoesNotFitTheObject() throws Exception {
         archive.seal("clicks", "0-5");
         RecordSegment sound = archive.upload("clicks", 5);
@@ -241,6 +319,6 @@ class ArchiveVerifierTest {
     }
 
     private static ArchiveVerifier verifier(ObjectStore store) {
-        return new ArchiveVerifier(store, TestObjects.tars(store), 2);
+        return new ArchiveVerifier(store, 2);
     }
 }

@@ -3,10 +3,14 @@ package io.annals.archive;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// A test fixture: an object store that fails as real ones do, at random from a seed or at a chosen
 /// operation. Closing it does not close the store behind it. Thread-safe; only with one thread is a
@@ -17,6 +21,7 @@ public final class FaultyObjectStore implements ObjectStore {
     private final Map<Fault, Double> probabilities = new EnumMap<>(Fault.class);
     private long operations;
     private long operationsUntilCrash = Long.MAX_VALUE;
+    private final Map<String, List<ObjectInfo>> frozenListings = new HashMap<>();
     private long operationsUntilFault = Long.MAX_VALUE;
     private Fault nextFault = Fault.FAIL_BEFORE;
     private boolean crashed;
@@ -59,9 +64,22 @@ public final class FaultyObjectStore implements ObjectStore {
         return this;
     }
 
+    /// From now on listings of this prefix tell what is there now: not what comes, and still what
+    /// goes.
+    public synchronized void freezeListing(String prefix) throws IOException {
+        List<ObjectInfo> frozen = new ArrayList<>();
+        store.list(prefix, frozen::add);
+        frozenListings.put(prefix, frozen);
+    }
+
+    private synchronized @Nullable List<ObjectInfo> frozenListing(String prefix) {
+        return frozenListings.get(prefix);
+    }
+
     /// All faults are over, a crash too.
     public synchronized void heal() {
         probabilities.clear();
+        frozenListings.clear();
         operationsUntilCrash = Long.MAX_VALUE;
         operationsUntilFault = Long.MAX_VALUE;
         crashed = false;
@@ -97,7 +115,12 @@ public final class FaultyObjectStore implements ObjectStore {
         during(
                 prefix,
                 () -> {
-                    store.list(prefix, consumer);
+                    List<ObjectInfo> frozen = frozenListing(prefix);
+                    if (frozen == null) {
+                        store.list(prefix, consumer);
+                    } else {
+                        frozen.forEach(consumer);
+                    }
                     return true;
                 });
     }

@@ -6,6 +6,7 @@ import io.annals.wal.SealedSegment;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -121,7 +122,8 @@ final class ModelTopic {
         public Map<TopicIdPartition, Contents> contents() {
             Map<TopicIdPartition, Contents> contents = new LinkedHashMap<>();
             contents.put(
-                    new TopicIdPartition(new Uuid(1, 1), 0, "another"), new Contents(0, 1, 1, 61));
+                    new TopicIdPartition(new Uuid(1, 1), 0, "another"),
+                    new Contents(0, 1, 1, 61, 0));
             batches.forEach((partition, list) ->
                     contents.put(
                             new TopicIdPartition(topicId, partition, "clicks"),
@@ -129,7 +131,11 @@ final class ModelTopic {
                                     list.getFirst().baseOffset,
                                     list.getLast().endOffset(),
                                     list.size(),
-                                    list.stream().mapToLong(b -> b.bytes.length).sum())));
+                                    list.stream().mapToLong(b -> b.bytes.length).sum(),
+                                    list.stream()
+                                            .flatMapToLong(b -> Arrays.stream(b.timestampsMs))
+                                            .max()
+                                            .orElse(-1))));
             return contents;
         }
 

@@ -29,17 +29,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// One pass over the sealed WAL segments. Segments are built in parallel and finished in order: one
-/// commit for all topics of a segment, then the segment is released.
+/// commit for all topics of a segment, then the segment is left to [LocalRetention].
 ///
 /// A topic that fails in one segment is left out of the later ones of the same shard, so that what
 /// is archived of a partition never has a gap (IDX-3); other topics and shards go on. A segment is
-/// released when nothing in it is live and unarchived, and its elders are released. Used by one
-/// thread.
+/// left to it when nothing in it is live and unarchived, and its elders are. Used by one thread.
 final class ArchivePass {
     private static final Logger LOG = LoggerFactory.getLogger(ArchivePass.class);
 
     private final WriteAheadLog wal;
     private final Registry registry;
+    private final LocalRetention local;
     private final TopicArchival.Tools tools;
     private final Executor cpu;
     private final Executor io;
@@ -53,11 +53,13 @@ final class ArchivePass {
     ArchivePass(
             WriteAheadLog wal,
             Registry registry,
+            LocalRetention local,
             TopicArchival.Tools tools,
             Executor cpu,
             Executor io) {
         this.wal = wal;
         this.registry = registry;
+        this.local = local;
         this.tools = tools;
         this.cpu = cpu;
         this.io = io;
@@ -82,6 +84,9 @@ final class ArchivePass {
     void run() {
         try {
             for (SealedSegment segment : wal.sealedSegments()) {
+                if (local.keeps(segment)) {
+                    continue;
+                }
                 if (tools.closing().getAsBoolean()) {
                     break;
                 }
@@ -101,7 +106,7 @@ final class ArchivePass {
     }
 
     private void start(SealedSegment segment) {
-        String shard = segment.id().substring(0, Math.max(0, segment.id().lastIndexOf('-')));
+        String shard = LocalRetention.shard(segment);
         Map<Uuid, CompletableFuture<TopicArchival.Archived>> topics = new LinkedHashMap<>();
         RegistrySnapshot snapshot = registry.snapshot();
         for (TopicIdPartition partition : segment.contents().keySet()) {
@@ -111,6 +116,9 @@ final class ArchivePass {
             }
             Optional<TopicMetadata> topic = snapshot.topic(id);
             if (topic.isPresent()) {
+                if (isDeleted(topic.get(), segment)) {
+                    continue;
+                }
                 if (!failedTopics.contains(new ShardTopic(shard, id))) {
                     topics.put(id, archive(new TopicArchival(topic.get(), segment, tools)));
                 }
@@ -159,9 +167,11 @@ final class ArchivePass {
             commit(segment.segment, archived);
             boolean settled = whole && isSettled(segment.segment);
             if (settled && !heldShards.contains(segment.shard)) {
-                wal.release(segment.segment);
+                local.keep(segment.segment);
                 result = result.plus(new ArchiveResult(1, 0, 0, 0, 0, 0));
-                tools.steps().reached(ArchiveStep.RELEASED, segment.segment.id());
+                for (String released : local.release()) {
+                    tools.steps().reached(ArchiveStep.RELEASED, released);
+                }
             } else {
                 heldShards.add(segment.shard);
             }
@@ -211,6 +221,16 @@ final class ArchivePass {
                 segment.object().sizeBytes() + splitBytes);
     }
 
+    /// Whether all that a topic has in a segment was deleted: by somebody, or by retention after it
+    /// was archived, which the registry does not remember.
+    private static boolean isDeleted(TopicMetadata topic, SealedSegment segment) {
+        return segment.contents().entrySet().stream()
+                .filter(held -> held.getKey().topicId().equals(topic.id()))
+                .allMatch(held ->
+                        LocalRetention.isDeleted(
+                                topic, held.getKey().partition(), held.getValue()));
+    }
+
     /// Whether every batch in the segment is archived, or nobody's any more. Asked again of the
     /// generation of now: nothing is let go on the word of a plan.
     private boolean isSettled(SealedSegment segment) {
@@ -218,10 +238,13 @@ final class ArchivePass {
         for (Map.Entry<TopicIdPartition, SealedSegment.Contents> held :
                 segment.contents().entrySet()) {
             TopicIdPartition partition = held.getKey();
-            boolean deleted =
-                    snapshot.topic(partition.topicId()).isEmpty()
-                            && wal.partition(partition).isEmpty();
-            if (!deleted
+            Optional<TopicMetadata> topic = snapshot.topic(partition.topicId());
+            boolean isDeleted =
+                    topic.isEmpty()
+                            ? wal.partition(partition).isEmpty()
+                            : LocalRetention.isDeleted(
+                                    topic.get(), partition.partition(), held.getValue());
+            if (!isDeleted
                     && held.getValue().batchCount() > 0
                     && !snapshot.isArchived(partition.topicId(), segment.id())) {
                 return false;

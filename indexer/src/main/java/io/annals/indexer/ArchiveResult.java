@@ -2,7 +2,7 @@ package io.annals.indexer;
 
 /// What was archived.
 ///
-/// @param walSegments WAL segments released
+/// @param walSegments WAL segments archived as a whole
 /// @param recordSegments record segments committed
 /// @param splits index splits committed
 /// @param records records in them, control records included

@@ -4,7 +4,7 @@ import java.util.List;
 
 /// How archiving stands, for health and metrics.
 ///
-/// @param waitingSegments sealed WAL segments that are not released yet
+/// @param waitingSegments sealed WAL segments that are not known to be archived
 /// @param waitingBytes their size
 /// @param total what was archived since the start
 /// @param consecutiveFailures passes since the last one without a failure

@@ -5,6 +5,7 @@ import io.annals.archive.SeekableTars;
 import io.annals.registry.Registry;
 import io.annals.registry.RegistrySnapshot;
 import io.annals.registry.TopicMetadata;
+import io.annals.wal.WriteAheadLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -33,6 +35,7 @@ import org.slf4j.LoggerFactory;
 public final class ArchiveUpkeep implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ArchiveUpkeep.class);
 
+    private final WriteAheadLog wal;
     private final Registry registry;
     private final InstantSource clock;
     private final UpkeepSettings settings;
@@ -42,11 +45,13 @@ public final class ArchiveUpkeep implements AutoCloseable {
     /// One pass at a time.
     private final ReentrantLock passing = new ReentrantLock();
 
-    /// Guarded by `passing`: generations in which nothing was to be merged, by topic.
-    private final Map<Uuid, Long> idleGenerations = new HashMap<>();
+    /// Guarded by `passing`: when nothing was to be merged, by topic.
+    private final Map<Uuid, Idle> idle = new HashMap<>();
 
     /// Guarded by `passing`.
     private long retainedAtMs;
+
+    private record Idle(long generation, long atMs) {}
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition wake = lock.newCondition();
@@ -55,6 +60,7 @@ public final class ArchiveUpkeep implements AutoCloseable {
     private volatile List<String> failures = List.of();
 
     public ArchiveUpkeep(
+            WriteAheadLog wal,
             Registry registry,
             ObjectStore store,
             SeekableTars tars,
@@ -62,10 +68,11 @@ public final class ArchiveUpkeep implements AutoCloseable {
             UpkeepSettings settings,
             RandomGenerator random)
             throws IOException {
-        this(registry, store, tars, clock, settings, random, ArchiveStep.Listener.NONE);
+        this(wal, registry, store, tars, clock, settings, random, ArchiveStep.Listener.NONE);
     }
 
     ArchiveUpkeep(
+            WriteAheadLog wal,
             Registry registry,
             ObjectStore store,
             SeekableTars tars,
@@ -74,6 +81,7 @@ public final class ArchiveUpkeep implements AutoCloseable {
             RandomGenerator random,
             ArchiveStep.Listener steps)
             throws IOException {
+        this.wal = wal;
         this.registry = registry;
         this.clock = clock;
         this.settings = settings;
@@ -177,12 +185,17 @@ public final class ArchiveUpkeep implements AutoCloseable {
         if (withRetention) {
             retainedAtMs = clock.millis();
         }
+        Retention retention = new Retention(wal, registry);
         for (TopicMetadata topic : registry.snapshot().topics()) {
             if (closing) {
                 break;
             }
             try {
-                result = result.plus(lookAfter(topic, withRetention));
+                result =
+                        result.plus(
+                                lookAfter(
+                                        topic,
+                                        withRetention ? Optional.of(retention) : Optional.empty()));
             } catch (IOException | RuntimeException e) {
                 if (!closing) {
                     failed.add(failure(topic, e));
@@ -206,11 +219,12 @@ public final class ArchiveUpkeep implements AutoCloseable {
         return line;
     }
 
-    private UpkeepResult lookAfter(TopicMetadata topic, boolean withRetention) throws IOException {
+    private UpkeepResult lookAfter(TopicMetadata topic, Optional<Retention> retention)
+            throws IOException {
         CleanupPolicy policy = CleanupPolicy.of(topic, settings.topicDefaults());
         UpkeepResult result = UpkeepResult.NOTHING;
-        if (withRetention) {
-            int retired = new Retention(registry).run(topic.id(), policy, clock.millis());
+        if (retention.isPresent()) {
+            int retired = retention.get().run(topic.id(), policy, clock.millis());
             result = result.plus(UpkeepResult.ofRetention(retired));
         }
         if (policy.compact()) {
@@ -233,20 +247,31 @@ public final class ArchiveUpkeep implements AutoCloseable {
         Merging merging =
                 new Merging(
                         tools,
-                        Merging.Limits.of(settings.mergeFactor(), settings.targetBytes(), policy));
+                        Merging.Limits.of(
+                                settings.mergeFactor(),
+                                settings.targetBytes(),
+                                settings.mergeAge().toMillis(),
+                                policy));
         UpkeepResult result = UpkeepResult.NOTHING;
         RegistrySnapshot snapshot = registry.snapshot();
-        Long idle = idleGenerations.get(topic.id());
-        while (idle == null || idle != snapshot.generation()) {
-            int merged = merging.run(snapshot, topic);
+        while (!isIdle(topic, snapshot)) {
+            int merged = merging.run(snapshot, topic, clock.millis());
             if (merged == 0) {
-                idleGenerations.put(topic.id(), snapshot.generation());
+                idle.put(topic.id(), new Idle(snapshot.generation(), clock.millis()));
                 break;
             }
             result = result.plus(UpkeepResult.ofMerge(merged));
             snapshot = registry.snapshot();
         }
         return result;
+    }
+
+    /// Whether nothing was due a short while ago, and nothing was added since.
+    private boolean isIdle(TopicMetadata topic, RegistrySnapshot snapshot) {
+        Idle before = idle.get(topic.id());
+        return before != null
+                && before.generation == snapshot.generation()
+                && clock.millis() - before.atMs < settings.mergeAge().toMillis() / 8;
     }
 
     /// The outcome of a commit that failed is unknown until then.

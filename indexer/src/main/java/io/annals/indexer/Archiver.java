@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Archives sealed WAL segments, each exactly once: record segments and index splits into the
-/// object store, read back; one generation of the registry; and only then the WAL segment is let
-/// go.
+/// object store, read back; one generation of the registry; and only then the WAL segment is left
+/// to [LocalRetention].
 ///
 /// Runs when a segment was sealed, and every interval; after a failure again with growing delays. A
 /// crash at any step leaves either the WAL segment or the committed objects: the next start goes on
@@ -38,6 +38,7 @@ public final class Archiver implements AutoCloseable {
 
     private final WriteAheadLog wal;
     private final Registry registry;
+    private final LocalRetention local;
     private final ArchiverSettings settings;
     private final TopicArchival.Tools tools;
     private final ExecutorService cpu;
@@ -57,6 +58,7 @@ public final class Archiver implements AutoCloseable {
     private volatile List<String> failures = List.of();
     private final AtomicInteger consecutiveFailures = new AtomicInteger();
 
+    /// One that lets WAL segments go as soon as they are archived.
     public Archiver(
             WriteAheadLog wal,
             Registry registry,
@@ -65,11 +67,29 @@ public final class Archiver implements AutoCloseable {
             ArchiverSettings settings,
             RandomGenerator random)
             throws IOException {
-        this(wal, registry, store, tars, settings, random, ArchiveStep.Listener.NONE);
+        this(
+                new Hot(wal, LocalRetention.nothing(wal, registry)),
+                registry,
+                store,
+                tars,
+                settings,
+                random,
+                ArchiveStep.Listener.NONE);
+    }
+
+    public Archiver(
+            Hot hot,
+            Registry registry,
+            ObjectStore store,
+            SeekableTars tars,
+            ArchiverSettings settings,
+            RandomGenerator random)
+            throws IOException {
+        this(hot, registry, store, tars, settings, random, ArchiveStep.Listener.NONE);
     }
 
     Archiver(
-            WriteAheadLog wal,
+            Hot hot,
             Registry registry,
             ObjectStore store,
             SeekableTars tars,
@@ -77,7 +97,8 @@ public final class Archiver implements AutoCloseable {
             RandomGenerator random,
             ArchiveStep.Listener steps)
             throws IOException {
-        this.wal = wal;
+        this.wal = hot.wal;
+        this.local = hot.local;
         this.registry = registry;
         this.settings = settings;
         deleteLeftovers(settings.work());
@@ -98,16 +119,31 @@ public final class Archiver implements AutoCloseable {
                 Thread.ofPlatform().name("archiver").daemon().unstarted(this::coordinate);
     }
 
+    /// The hot tier.
+    ///
+    /// @param local what becomes of segments that are archived
+    public record Hot(WriteAheadLog wal, LocalRetention local) {}
+
     /// Starts to archive what is sealed, and whatever will be.
     public void start() {
         wal.addListener(
                 new WalListener() {
                     @Override
                     public void segmentSealed(SealedSegment segment, boolean bySize) {
+                        makeRoom();
                         wakeUp();
                     }
                 });
         coordinator.start();
+    }
+
+    /// However long a pass may take: what is kept beyond its need gives way to what is new.
+    private void makeRoom() {
+        try {
+            local.release();
+        } catch (RuntimeException e) {
+            LOG.warn("archived WAL segments cannot be let go yet", e);
+        }
     }
 
     /// Seals what is hot and archives it; returns when all that was acknowledged before the call is
@@ -129,7 +165,8 @@ public final class Archiver implements AutoCloseable {
     }
 
     public ArchiveStatus status() {
-        List<SealedSegment> waiting = wal.sealedSegments();
+        List<SealedSegment> waiting =
+                wal.sealedSegments().stream().filter(one -> !local.keeps(one)).toList();
         return new ArchiveStatus(
                 waiting.size(),
                 waiting.stream().mapToLong(SealedSegment::sizeBytes).sum(),
@@ -178,8 +215,9 @@ public final class Archiver implements AutoCloseable {
 
     /// Called with `passing` held.
     private ArchivePass pass() throws IOException {
-        ArchivePass pass = new ArchivePass(wal, registry, tools, cpu, io);
+        ArchivePass pass = new ArchivePass(wal, registry, local, tools, cpu, io);
         pass.run();
+        local.release();
         total.updateAndGet(sum -> sum.plus(pass.result()));
         failures = List.copyOf(pass.failures());
         if (failures.isEmpty()) {

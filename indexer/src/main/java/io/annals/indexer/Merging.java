@@ -16,7 +16,11 @@ import java.util.Optional;
 /// Segments have levels by size: up to [#SMALLEST_BYTES], up to `factor` times that, and so on. As
 /// many neighbours as `factor` of a level, or of lower ones, become one, as long as that is not
 /// larger than the target. So a batch is written again at most once per level, and a topic has
-/// about `factor` segments of each level besides those that are full. Used by one thread.
+/// about `factor` segments of each level besides those that are full.
+///
+/// Segments that are old do not wait for so many: neighbours become one if that makes the largest
+/// of them at least twice as large, so that here, too, a batch is written again a few times only.
+/// Used by one thread.
 final class Merging {
     static final long SMALLEST_BYTES = 16 << 10;
 
@@ -39,12 +43,14 @@ final class Merging {
     /// @param factor how many segments become one, at least 2
     /// @param targetBytes no merged segment is larger, in bytes of the batches
     /// @param maxSpanMs segments whose newest records (event time) lie further apart stay apart
-    record Limits(int factor, long targetBytes, long maxSpanMs) {
+    /// @param maxAgeMs segments that were complete (ingest time) longer ago than this do not wait
+    ///   for `factor` of them
+    record Limits(int factor, long targetBytes, long maxSpanMs, long maxAgeMs) {
         /// Segments are what retention deletes: one holds at most this share of what is kept.
         private static final int SHARE_OF_KEPT = 8;
 
         /// For a topic.
-        static Limits of(int factor, long targetBytes, CleanupPolicy policy) {
+        static Limits of(int factor, long targetBytes, long maxAgeMs, CleanupPolicy policy) {
             boolean byTime = policy.delete() && policy.retentionMs() >= 0;
             boolean bySize = policy.delete() && policy.retentionBytes() >= 0;
             return new Limits(
@@ -52,7 +58,8 @@ final class Merging {
                     bySize
                             ? Math.min(targetBytes, policy.retentionBytes() / SHARE_OF_KEPT)
                             : targetBytes,
-                    byTime ? policy.retentionMs() / SHARE_OF_KEPT : Long.MAX_VALUE);
+                    byTime ? policy.retentionMs() / SHARE_OF_KEPT : Long.MAX_VALUE,
+                    maxAgeMs);
         }
 
         Limits {
@@ -71,8 +78,11 @@ final class Merging {
     /// Merges once, what is smallest.
     ///
     /// @return how many segments became one, 0 if nothing is due
-    int run(RegistrySnapshot snapshot, TopicMetadata topic) throws IOException {
+    int run(RegistrySnapshot snapshot, TopicMetadata topic, long nowMs) throws IOException {
         List<RecordSegment> due = due(snapshot, topic);
+        if (due.isEmpty()) {
+            due = oldOnes(snapshot, topic, nowMs - limits.maxAgeMs);
+        }
         if (due.isEmpty()) {
             return 0;
         }
@@ -93,6 +103,32 @@ final class Merging {
             }
         }
         return best;
+    }
+
+    /// The first neighbours that are all complete before that time and together at least twice as
+    /// large as the largest of them.
+    private List<RecordSegment> oldOnes(
+            RegistrySnapshot snapshot, TopicMetadata topic, long beforeMs) {
+        for (List<RecordSegment> run : SegmentOrder.runs(snapshot, topic.id())) {
+            for (int from = 0; from < run.size(); from++) {
+                Window window = new Window();
+                long largest = 0;
+                int to = from;
+                while (to < run.size() && to - from < limits.factor) {
+                    RecordSegment next = run.get(to);
+                    boolean isOld = SegmentOrder.ingestedToMs(next) < beforeMs;
+                    if (!isOld || next.isCompacted() || !window.add(next)) {
+                        break;
+                    }
+                    largest = Math.max(largest, SegmentOrder.sizeBytes(next));
+                    to++;
+                }
+                if (window.bytes >= 2 * largest && window.segments.size() > 1) {
+                    return window.segments;
+                }
+            }
+        }
+        return List.of();
     }
 
     /// The first neighbours that are enough, at most of a level; compacted ones are left to

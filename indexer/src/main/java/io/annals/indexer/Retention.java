@@ -6,45 +6,83 @@ import io.annals.registry.Registry;
 import io.annals.registry.RegistryChange;
 import io.annals.registry.RegistrySnapshot;
 import io.annals.registry.TopicMetadata;
+import io.annals.wal.SealedSegment;
+import io.annals.wal.WriteAheadLog;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 
 /// Ends the archived history of a topic where its settings say so: raises the log start offsets of
 /// the partitions, each for itself and by whole record segments as Kafka does it, and takes out of
 /// the catalogue what lies below them altogether. One commit; from then on nothing of it is found
-/// or fetched, also where a segment stays for another partition's sake. Used by one thread.
+/// or fetched, also where a segment stays for another partition's sake, or is in the hot tier, too.
+///
+/// Only what is archived ends so; what is hot and not archived counts where size matters. One is
+/// for one pass, used by one thread.
 final class Retention {
+    private final WriteAheadLog wal;
     private final Registry registry;
 
-    Retention(Registry registry) {
+    /// What time and size are looked at in. What is archived later is in neither sum, so nothing is
+    /// counted twice.
+    private final RegistrySnapshot before;
+
+    /// Bytes of archived batches in the hot tier.
+    private final Map<TopicIdPartition, Long> archivedHotBytes = new HashMap<>();
+
+    Retention(WriteAheadLog wal, Registry registry) {
+        this.wal = wal;
         this.registry = registry;
+        this.before = registry.snapshot();
+        for (SealedSegment segment : wal.sealedSegments()) {
+            segment.contents().forEach(this::addIfArchived);
+        }
+    }
+
+    private void addIfArchived(TopicIdPartition partition, SealedSegment.Contents held) {
+        long archivedEnd = before.archivedEndOffset(partition.topicId(), partition.partition());
+        if (held.endOffset() <= archivedEnd) {
+            archivedHotBytes.merge(partition, held.sizeBytes(), Long::sum);
+        }
     }
 
     /// @return how many record segments were taken out
     int run(Uuid topicId, CleanupPolicy policy, long nowMs) throws IOException {
         int[] removed = new int[1];
-        registry.commit(snapshot -> {
-            Optional<RegistryChange> change =
-                    snapshot.topic(topicId)
-                            .flatMap(topic -> change(snapshot, topic, policy, nowMs));
-            removed[0] = change.map(wanted -> wanted.removedSegments().size()).orElse(0);
-            return change;
-        });
+        RegistrySnapshot after =
+                registry.commit(snapshot -> {
+                    Optional<RegistryChange> change =
+                            snapshot.topic(topicId)
+                                    .flatMap(topic -> change(snapshot, topic, policy, nowMs));
+                    removed[0] = change.map(wanted -> wanted.removedSegments().size()).orElse(0);
+                    return change;
+                });
+        after.topic(topicId).ifPresent(this::endHotTier);
         return removed[0];
     }
 
-    private static Optional<RegistryChange> change(
+    /// What is archived may still be in the hot tier: it is not to be found there, either.
+    private void endHotTier(TopicMetadata topic) {
+        for (int i = 0; i < topic.partitionCount(); i++) {
+            TopicIdPartition partition = new TopicIdPartition(topic.id(), i, topic.name());
+            long start = topic.logStartOffsets().get(i);
+            wal.partition(partition)
+                    .filter(state -> state.localLogStartOffset() < start)
+                    .ifPresent(_ -> wal.deleteRecordsBefore(partition, start));
+        }
+    }
+
+    private Optional<RegistryChange> change(
             RegistrySnapshot snapshot, TopicMetadata topic, CleanupPolicy policy, long nowMs) {
         List<Long> starts = new ArrayList<>();
         for (int partition = 0; partition < topic.partitionCount(); partition++) {
             long start = topic.logStartOffsets().get(partition);
-            starts.add(
-                    policy.delete()
-                            ? start(snapshot, topic.id(), partition, start, policy, nowMs)
-                            : start);
+            starts.add(policy.delete() ? start(topic, partition, policy, nowMs) : start);
         }
         List<String> gone = gone(snapshot, topic.id(), starts);
         if (gone.isEmpty() && starts.equals(topic.logStartOffsets())) {
@@ -67,16 +105,12 @@ final class Retention {
 
     /// Where a partition is to begin: behind its oldest segments, as far as each is past its time
     /// or the rest is still as large as allowed.
-    private static long start(
-            RegistrySnapshot snapshot,
-            Uuid topicId,
-            int partition,
-            long logStartOffset,
-            CleanupPolicy policy,
-            long nowMs) {
+    private long start(TopicMetadata topic, int partition, CleanupPolicy policy, long nowMs) {
+        long logStartOffset = topic.logStartOffsets().get(partition);
         List<PartitionRange> ranges = new ArrayList<>();
-        long bytes = 0;
-        for (RecordSegment segment : snapshot.segments(topicId, partition)) {
+        TopicIdPartition id = new TopicIdPartition(topic.id(), partition, topic.name());
+        long bytes = Math.max(0, wal.sizeBytes(id) - archivedHotBytes.getOrDefault(id, 0L));
+        for (RecordSegment segment : before.segments(topic.id(), partition)) {
             for (PartitionRange range : segment.ranges()) {
                 if (range.partition() == partition && range.endOffset() > logStartOffset) {
                     ranges.add(range);

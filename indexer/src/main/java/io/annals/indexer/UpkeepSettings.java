@@ -13,6 +13,7 @@ import java.util.Map;
 /// @param keyBytes memory for the keys of one compaction
 /// @param retentionInterval time and size are looked at this often
 /// @param mergeFactor how many small neighbours become one, at least 2
+/// @param mergeAge segments older than this do not wait for so many
 /// @param targetBytes record segments grow to about this size, in bytes of the batches
 /// @param split how indexes are made
 public record UpkeepSettings(
@@ -22,6 +23,7 @@ public record UpkeepSettings(
         long keyBytes,
         Duration retentionInterval,
         int mergeFactor,
+        Duration mergeAge,
         long targetBytes,
         SplitWriter.Options split) {
 

@@ -83,6 +83,29 @@ class MergingTest {
         }
     }
 
+    /// Each batch is written again a few times only, however many small segments grow old.
+    @Test
+    void oldSegmentsDoNotWaitForOthersAndAreNotWrittenAgainAndAgain() throws IOException {
+        try (TestNode node = new TestNode(folder, objects)) {
+            TopicMetadata topic = node.createTopic("t", 1, Map.of());
+            long replaced = 0;
+            int records = 0;
+            for (int i = 1; i <= 24; i++) {
+                records += fill(node, topic, 1);
+                if (i < 4) { // the factor
+                    assertThat(node.upkeep(Duration.ofDays(999)).merges()).isZero();
+                }
+                replaced += node.upkeep(Duration.ofDays(1_001)).replacedSegments();
+                assertThat(node.registry.snapshot().segments(topic.id()).size())
+                        .isLessThanOrEqualTo(2 + 32 - Integer.numberOfLeadingZeros(i));
+            }
+            assertThat(replaced).isLessThan(24 * 4);
+            assertThat(node.archivedValues(topic, 0)).hasSize(records);
+            assertThat(node.archivedDocuments(topic)).isEqualTo(records);
+            node.verify();
+        }
+    }
+
     @Test
     void aMergedSplitKeepsTheNewestFirst() throws IOException {
         try (TestNode node = new TestNode(folder, objects)) {

@@ -146,12 +146,32 @@ final class TestNode implements AutoCloseable {
     }
 
     Archiver archiver(ArchiveStep.Listener steps) throws IOException {
-        return new Archiver(wal, registry, store, tars, archiverSettings(), new Random(), steps);
+        return archiver(Clock.systemUTC(), 0, steps);
+    }
+
+    /// @param keptBytes what is archived is kept in the hot tier up to so many bytes
+    Archiver archiver(InstantSource clock, long keptBytes, ArchiveStep.Listener steps)
+            throws IOException {
+        LocalRetention local =
+                new LocalRetention(
+                        wal,
+                        registry,
+                        clock,
+                        new LocalRetention.Settings(Map.of(), keptBytes, 0),
+                        () -> 0);
+        return new Archiver(
+                new Archiver.Hot(wal, local),
+                registry,
+                store,
+                tars,
+                archiverSettings(),
+                new Random(),
+                steps);
     }
 
     ArchiveUpkeep upkeep(InstantSource clock, ArchiveStep.Listener steps) throws IOException {
         return new ArchiveUpkeep(
-                registry, store, tars, clock, upkeepSettings(), new Random(), steps);
+                wal, registry, store, tars, clock, upkeepSettings(), new Random(), steps);
     }
 
     UpkeepSettings upkeepSettings() {
@@ -162,6 +182,7 @@ final class TestNode implements AutoCloseable {
                 1 << 20,
                 Duration.ZERO,
                 4,
+                Duration.ofDays(1_000),
                 1 << 20,
                 archiverSettings().split());
     }
@@ -279,7 +300,7 @@ final class TestNode implements AutoCloseable {
 
     /// Everything that the registry names is there and as it was written.
     void verify() throws IOException {
-        ArchiveVerifier verifier = new ArchiveVerifier(store, tars, 2);
+        ArchiveVerifier verifier = new ArchiveVerifier(store, 2);
         assertThat(verifier.verify(registry.snapshot(), (_, _, _) -> {}).findings())
                 .filteredOn(ArchiveFinding::isProblem)
                 .isEmpty();

@@ -140,18 +140,6 @@ final class KafkaOnlyTopicSettings {
                 TopicConfig.REMOTE_LOG_STORAGE_ENABLE_DOC);
         number(
                 definitions,
-                TopicConfig.LOCAL_LOG_RETENTION_MS_CONFIG,
-                -2,
-                atLeast(-2),
-                TopicConfig.LOCAL_LOG_RETENTION_MS_DOC);
-        number(
-                definitions,
-                TopicConfig.LOCAL_LOG_RETENTION_BYTES_CONFIG,
-                -2,
-                atLeast(-2),
-                TopicConfig.LOCAL_LOG_RETENTION_BYTES_DOC);
-        number(
-                definitions,
                 TopicConfig.REMOTE_COPY_LAG_MS_CONFIG,
                 0,
                 atLeast(-1),

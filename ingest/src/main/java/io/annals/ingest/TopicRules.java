@@ -243,7 +243,15 @@ final class TopicRules {
             }
         }
         try {
-            parse(configs);
+            AbstractConfig config = new AbstractConfig(settings, configs, false);
+            checkLocal(
+                    config,
+                    TopicSettingDefinitions.LOCAL_RETENTION_BYTES,
+                    TopicSettingDefinitions.RETENTION_BYTES);
+            checkLocal(
+                    config,
+                    TopicSettingDefinitions.LOCAL_RETENTION_MS,
+                    TopicSettingDefinitions.RETENTION_MS);
             return Optional.empty();
         } catch (ConfigException invalid) {
             return refuse(Errors.INVALID_CONFIG, String.valueOf(invalid.getMessage()));
@@ -271,6 +279,24 @@ final class TopicRules {
     /// @throws ConfigException if a value is not allowed
     TopicSettings parse(Map<String, String> configs) {
         return TopicSettings.of(new AbstractConfig(settings, configs, false));
+    }
+
+    /// The hot tier keeps nothing that the topic does not (KIP-405).
+    private static void checkLocal(AbstractConfig config, String local, String whole) {
+        long kept = config.getLong(local);
+        long all = config.getLong(whole);
+        if (all >= 0 && kept == -1) {
+            throw new ConfigException(
+                    local,
+                    kept,
+                    "Value must not be -1 as %s value is set as %d.".formatted(whole, all));
+        }
+        if (all >= 0 && kept > all) {
+            throw new ConfigException(
+                    local,
+                    kept,
+                    "Value must not be more than %s property value: %d".formatted(whole, all));
+        }
     }
 
     /// @param assignments the brokers of each new partition, empty if the client does not care

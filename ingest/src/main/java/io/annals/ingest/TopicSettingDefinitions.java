@@ -24,6 +24,8 @@ public final class TopicSettingDefinitions {
     static final String MIN_CLEANABLE_DIRTY_RATIO = TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG;
     public static final String RETENTION_MS = TopicConfig.RETENTION_MS_CONFIG;
     public static final String RETENTION_BYTES = TopicConfig.RETENTION_BYTES_CONFIG;
+    static final String LOCAL_RETENTION_MS = TopicConfig.LOCAL_LOG_RETENTION_MS_CONFIG;
+    static final String LOCAL_RETENTION_BYTES = TopicConfig.LOCAL_LOG_RETENTION_BYTES_CONFIG;
     public static final String MAX_MESSAGE_BYTES = TopicConfig.MAX_MESSAGE_BYTES_CONFIG;
     public static final String MESSAGE_TIMESTAMP_TYPE = TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG;
     static final String MESSAGE_TIMESTAMP_BEFORE_MAX_MS =
@@ -63,6 +65,7 @@ public final class TopicSettingDefinitions {
         ConfigDef definitions = new ConfigDef();
         forRecords(definitions);
         forHistory(definitions);
+        forHotTier(definitions);
         KafkaOnlyTopicSettings.define(definitions);
         return definitions;
     }
@@ -180,5 +183,26 @@ public final class TopicSettingDefinitions {
                         null,
                         MEDIUM,
                         "Whether records are indexed for search.");
+    }
+
+    private static void forHotTier(ConfigDef definitions) {
+        definitions
+                .define(
+                        LOCAL_RETENTION_MS,
+                        ConfigDef.Type.LONG,
+                        -2L,
+                        atLeast(-2),
+                        MEDIUM,
+                        "How long records that are archived stay in the hot tier, too, by event"
+                                + " time; -2 is as long as they are kept at all, -1 forever, both"
+                                + " as long as there is room.")
+                .define(
+                        LOCAL_RETENTION_BYTES,
+                        ConfigDef.Type.LONG,
+                        -2L,
+                        atLeast(-2),
+                        MEDIUM,
+                        "How many bytes of a partition stay in the hot tier; -2 is as many as are"
+                                + " kept at all, -1 all, both as long as there is room.");
     }
 }

@@ -240,6 +240,16 @@ class AdminTest {
         assertFails(
                 alter("t", "annals.fsync", "sometimes", OpType.SET),
                 InvalidConfigurationException.class);
+        alter("t", "retention.ms", "1000", OpType.SET).get();
+        for (String tooLong : List.of("-1", "1001", "-3")) {
+            assertFails(
+                    alter("t", "local.retention.ms", tooLong, OpType.SET),
+                    InvalidConfigurationException.class);
+        }
+        alter("t", "local.retention.ms", "1000", OpType.SET).get();
+        assertFails(
+                alter("t", "retention.ms", "999", OpType.SET), InvalidConfigurationException.class);
+        alter("t", "local.retention.bytes", "-1", OpType.SET).get();
         assertFails(
                 alter("none", "annals.fsync", "batch", OpType.SET),
                 UnknownTopicOrPartitionException.class);

@@ -96,11 +96,12 @@ final class TestNode implements AutoCloseable {
                         1 << 20,
                         Duration.ZERO,
                         4,
+                        Duration.ofDays(1_000),
                         1 << 20,
                         SplitWriter.Options.defaults("annals test"));
         CachedTars tars = new CachedTars(store, 1 << 20, 1 << 20);
         try (ArchiveUpkeep upkeep =
-                new ArchiveUpkeep(registry, store, tars, clock, settings, new Random(1))) {
+                new ArchiveUpkeep(wal, registry, store, tars, clock, settings, new Random(1))) {
             upkeep.runNow();
         }
     }

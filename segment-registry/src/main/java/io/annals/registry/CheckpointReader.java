@@ -50,16 +50,20 @@ final class CheckpointReader {
         };
     }
 
-    /// Feeds the key of every record segment and index split in the checkpoint, a page at a time.
-    void objectKeys(StoredCheckpoint checkpoint, Consumer<String> keys) throws IOException {
+    /// Feeds every record segment and index split in the checkpoint, a page at a time.
+    void forEach(
+            StoredCheckpoint checkpoint,
+            Consumer<RecordSegment> segments,
+            Consumer<IndexSplit> splits)
+            throws IOException {
         switch (checkpoint) {
             case Checkpoint whole -> {
-                whole.segments().forEach(segment -> keys.accept(segment.object().key()));
-                whole.splits().forEach(split -> keys.accept(split.object().key()));
+                whole.segments().forEach(segments);
+                whole.splits().forEach(splits);
             }
             case PagedCheckpoint paged -> {
-                read(paged.segments(), entry -> keys.accept(entry.segment().object().key()));
-                read(paged.splits(), entry -> keys.accept(entry.split().object().key()));
+                read(paged.segments(), entry -> segments.accept(entry.segment()));
+                read(paged.splits(), entry -> splits.accept(entry.split()));
             }
         }
     }

@@ -106,6 +106,13 @@ public final class DurableRegistry implements Registry {
         return registry;
     }
 
+    /// Reads the newest generation and writes nothing, for who only looks.
+    ///
+    /// @throws CorruptRegistryException as [#open]
+    public static RegistrySnapshot newest(RegistryStore store) throws IOException {
+        return new History(store, LocalPages.NONE).newest().generation();
+    }
+
     @Override
     public RegistrySnapshot snapshot() {
         return current;

@@ -31,17 +31,29 @@ final class History {
     Loaded newest() throws IOException {
         NavigableSet<Long> checkpointNumbers = numbers(ObjectKeys.CHECKPOINTS);
         NavigableSet<Long> deltas = numbers(ObjectKeys.DELTAS);
-        if (checkpointNumbers.isEmpty() && deltas.isEmpty()) {
-            requireUnused();
-            return new Loaded(Generation.EMPTY, 0, Optional.empty(), List.of());
-        }
         long newest =
                 Math.max(
                         checkpointNumbers.isEmpty() ? 0 : checkpointNumbers.last(),
                         deltas.isEmpty() ? 0 : deltas.last());
-        Loaded loaded = load(newest, checkpointNumbers);
+        Loaded loaded = withLater(load(newest, checkpointNumbers));
+        if (loaded.generation.generation() == 0) {
+            requireUnused();
+        }
         loaded.base.ifPresent(base -> copies.keepOnly(base.checkpoint()));
         return loaded;
+    }
+
+    /// A listing may be older than the last commits; the deltas themselves are not.
+    private Loaded withLater(Loaded listed) throws IOException {
+        Generation state = listed.generation;
+        List<Delta> deltas = new ArrayList<>(listed.deltas);
+        Optional<Delta> next = delta(state.generation() + 1);
+        while (next.isPresent()) {
+            state = apply(state, next.get());
+            deltas.add(next.get());
+            next = delta(state.generation() + 1);
+        }
+        return new Loaded(state, listed.checkpoint, listed.base, deltas);
     }
 
     /// The given generation; empty if not all of its objects are there any more.

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// The generations that can still be read from a store: what they refer to, and how to forget the
@@ -27,14 +28,32 @@ public final class KeptGenerations {
     /// @throws CorruptRegistryException if a part of the history cannot be read: what it refers to
     ///   is not known then
     public Set<String> objectKeys() throws IOException {
+        Set<String> keys = new HashSet<>();
+        forEach(
+                segment -> keys.add(segment.object().key()),
+                split -> keys.add(split.object().key()));
+        return keys;
+    }
+
+    /// Every record segment and index split that any kept generation refers to, some of them
+    /// several times.
+    ///
+    /// @throws CorruptRegistryException as above
+    public void forEach(Consumer<RecordSegment> segments, Consumer<IndexSplit> splits)
+            throws IOException {
         NavigableSet<Long> numbers = history.numbers(ObjectKeys.CHECKPOINTS);
         NavigableSet<Long> deltas = history.numbers(ObjectKeys.DELTAS);
-        Set<String> keys = new HashSet<>();
-        for (long number : deltas) {
-            Optional<Delta> delta = history.delta(number);
+        long last = deltas.isEmpty() ? 0 : deltas.last();
+        long next = deltas.isEmpty() ? 1 : deltas.first();
+        Optional<Delta> delta = history.delta(next);
+        while (delta.isPresent() || next <= last) { // a listing may be older than the last commits
             if (delta.isPresent()) {
-                add(keys, delta.get().change().addedSegments(), delta.get().change().addedSplits());
+                deltas.add(next);
+                delta.get().change().addedSegments().forEach(segments);
+                delta.get().change().addedSplits().forEach(splits);
             }
+            next++;
+            delta = history.delta(next);
         }
         long previous = 0;
         for (long number : numbers) {
@@ -42,12 +61,11 @@ public final class KeptGenerations {
             if (deltas.subSet(previous, false, number, true).size() != number - previous) {
                 Optional<StoredCheckpoint> checkpoint = checkpoints.head(number);
                 if (checkpoint.isPresent()) {
-                    checkpoints.objectKeys(checkpoint.get(), keys::add);
+                    checkpoints.forEach(checkpoint.get(), segments, splits);
                 }
             }
             previous = number;
         }
-        return keys;
     }
 
     /// Deletes the deltas and checkpoints that only generations before the one of that time need.
@@ -111,11 +129,5 @@ public final class KeptGenerations {
                 .filter(page ->
                         ObjectKeys.pageGeneration(page).orElse(Long.MAX_VALUE) <= checkpoint)
                 .toList();
-    }
-
-    private static void add(
-            Set<String> keys, List<RecordSegment> segments, List<IndexSplit> splits) {
-        segments.forEach(segment -> keys.add(segment.object().key()));
-        splits.forEach(split -> keys.add(split.object().key()));
     }
 }

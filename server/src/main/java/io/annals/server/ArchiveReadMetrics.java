@@ -63,6 +63,9 @@ final class ArchiveReadMetrics {
         Gauge.builder("annals.archive.cache.bytes", tars, CachedTars::chunkCacheBytes)
                 .description("unpacked chunks in memory")
                 .register(registry);
+        FunctionCounter.builder("annals.archive.rereads", tars, CachedTars::rereads)
+                .description("reads that did not fit their checksum and were done once more")
+                .register(registry);
         for (ReadPurpose purpose : ReadPurpose.values()) {
             String tag = lowerCase(purpose);
             purpose("annals.archive.requests", tag, tars, t -> t.counts(purpose).requests());

@@ -15,6 +15,7 @@ final class ArchiveUpkeepSettings {
     static final String RETENTION_MS = "log.retention.ms";
     static final String RETENTION_BYTES = "log.retention.bytes";
     private static final String MERGE_FACTOR = "annals.merge.factor";
+    private static final String MERGE_MAX_AGE_MS = "annals.merge.max.age.ms";
     private static final String MERGE_TARGET_BYTES = "annals.merge.target.bytes";
 
     private ArchiveUpkeepSettings() {}
@@ -48,6 +49,13 @@ final class ArchiveUpkeepSettings {
                 1_000,
                 "So many small record segments that follow each other become one, with one index.");
         definitions.number(
+                MERGE_MAX_AGE_MS,
+                86_400_000L, // 1 day
+                0,
+                Long.MAX_VALUE,
+                "Record segments that are older than this do not wait for so many: neighbours become"
+                        + " one as soon as that at least doubles the largest of them.");
+        definitions.number(
                 RETENTION_INTERVAL_MS,
                 300_000,
                 1,
@@ -76,6 +84,7 @@ final class ArchiveUpkeepSettings {
                 settings.number(COMPACTION_KEY_BYTES),
                 settings.millis(RETENTION_INTERVAL_MS),
                 settings.integer(MERGE_FACTOR),
+                settings.millis(MERGE_MAX_AGE_MS),
                 settings.number(MERGE_TARGET_BYTES),
                 ArchivingSettings.of(settings, work).split());
     }

@@ -18,6 +18,7 @@ final class ArchivingSettings {
     private static final String INDEX_RAM_BYTES = "annals.index.ram.bytes";
     private static final String SWEEP_INTERVAL_MS = "annals.sweep.interval.ms";
     private static final String SWEEP_GRACE_MS = "annals.sweep.grace.ms";
+    private static final String REPLACED_GRACE_MS = "annals.sweep.replaced.grace.ms";
     private static final String REGISTRY_HISTORY_MS = "annals.registry.history.ms";
     private static final String ARCHIVE_READS = "annals.archive.read.parallelism";
     private static final String TAIL_CACHE_BYTES = "annals.archive.cache.tail.bytes";
@@ -60,6 +61,14 @@ final class ArchivingSettings {
                 0,
                 Long.MAX_VALUE,
                 "Objects younger than this are never swept.");
+        definitions.number(
+                REPLACED_GRACE_MS,
+                600_000,
+                0,
+                Long.MAX_VALUE,
+                "Objects that were merged, compacted or retired stay for at least this long, so that"
+                        + " whoever reads them is not disturbed, even if the registry's history is"
+                        + " shorter.");
         definitions.number(
                 REGISTRY_HISTORY_MS,
                 7 * 86_400_000L,
@@ -127,6 +136,7 @@ final class ArchivingSettings {
         return new ArchiveSweeper.Settings(
                 settings.millis(SWEEP_GRACE_MS),
                 settings.millis(REGISTRY_HISTORY_MS),
+                settings.millis(REPLACED_GRACE_MS),
                 _ -> false); // what is about to be catalogued is younger than the grace time
     }
 

@@ -6,21 +6,33 @@ import io.annals.registry.ObjectKeys;
 import io.annals.server.StartException.Reason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 
 /// The object that says which cluster an archive is of. A new machine takes its cluster's id from
 /// here; two clusters on one prefix would mix their topics, and the second one does not start.
 final class ClusterMark {
+    private static final List<String> OWN =
+            List.of(
+                    ObjectKeys.TOPICS,
+                    ObjectKeys.DELTAS,
+                    ObjectKeys.CHECKPOINTS,
+                    ObjectKeys.PAGES,
+                    ObjectKeys.SEGMENTS,
+                    ObjectKeys.SPLITS,
+                    "probe/");
+
     private ClusterMark() {}
 
     /// The id of the cluster whose archive and data directory these are, noted in both.
     ///
-    /// @throws StartException if they are of two clusters
+    /// @throws StartException if they are of two clusters, or the bucket is somebody else's
     static String agree(ObjectStore store, DataDirectory directory)
             throws StartException, IOException {
         ObjectRegistryStore objects = new ObjectRegistryStore(store);
         Optional<String> archived = read(objects);
         if (archived.isEmpty()) {
+            requireNothingForeign(store);
             String local = directory.clusterId();
             objects.createIfAbsent(
                     ObjectKeys.CLUSTER, (local + "\n").getBytes(StandardCharsets.US_ASCII));
@@ -36,6 +48,37 @@ final class ClusterMark {
                             .formatted(archived.orElse("(none)"), local));
         }
         return local;
+    }
+
+    /// An archive begins in a place of its own: beside other people's objects a wrong name is more
+    /// likely than a wish.
+    private static void requireNothingForeign(ObjectStore store)
+            throws StartException, IOException {
+        try {
+            store.list(
+                    "",
+                    object -> {
+                        if (OWN.stream().noneMatch(object.key()::startsWith)) {
+                            throw new ForeignObjectException(object.key());
+                        }
+                    });
+        } catch (ForeignObjectException foreign) {
+            throw new StartException(
+                    Reason.ARCHIVE_UNUSABLE,
+                    ("there is no archive of Annals, but something else: object %s. Name the right"
+                                    + " bucket and prefix, or give the archive an empty one")
+                            .formatted(foreign.getMessage()),
+                    foreign);
+        }
+    }
+
+    /// Ends a listing at the first object that is not ours.
+    private static final class ForeignObjectException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        ForeignObjectException(String key) {
+            super(key);
+        }
     }
 
     private static Optional<String> read(ObjectRegistryStore objects) throws IOException {

@@ -3,10 +3,13 @@ package io.annals.server;
 import static io.annals.server.SettingDefinitions.GIB;
 import static io.annals.server.SettingDefinitions.MIB;
 
+import io.annals.indexer.LocalRetention;
 import io.annals.wal.WalConfig;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /// Settings of the write-ahead log: its bounds, and when a record in it is durable.
 final class HotTierSettings {
@@ -16,6 +19,9 @@ final class HotTierSettings {
     private static final String WAL_MAX_BYTES = "annals.wal.max.bytes";
     private static final String THROTTLE_FROM = "annals.wal.throttle.from";
     private static final String THROTTLE_MAX_MS = "annals.wal.throttle.max.ms";
+    private static final String KEEP_RATIO = "annals.wal.keep.ratio";
+    static final String LOCAL_RETENTION_MS = "log.local.retention.ms";
+    static final String LOCAL_RETENTION_BYTES = "log.local.retention.bytes";
     static final String FSYNC = "annals.wal.fsync";
     private static final String FSYNC_BATCH_BYTES = "annals.wal.fsync.batch.bytes";
     private static final String FSYNC_BATCH_MS = "annals.wal.fsync.batch.ms";
@@ -25,6 +31,7 @@ final class HotTierSettings {
 
     static void define(SettingDefinitions definitions) {
         defineBounds(definitions);
+        defineLocalRetention(definitions);
         defineDurability(definitions);
     }
 
@@ -66,6 +73,31 @@ final class HotTierSettings {
                 "The longest a producer is told to wait, just below the bound.");
     }
 
+    private static void defineLocalRetention(SettingDefinitions definitions) {
+        definitions.number(
+                LOCAL_RETENTION_MS,
+                -2,
+                -2,
+                Long.MAX_VALUE,
+                "How long records that are archived stay in the hot tier, too, by event time, if"
+                        + " their topic does not say; -2 is as long as they are kept at all, -1"
+                        + " forever, both as long as there is room. Per topic:"
+                        + " `local.retention.ms`.");
+        definitions.number(
+                LOCAL_RETENTION_BYTES,
+                -2,
+                -2,
+                Long.MAX_VALUE,
+                "How many bytes of a partition stay in the hot tier, if its topic does not say; -2"
+                        + " is as many as are kept at all, -1 all, both as long as there is room."
+                        + " Per topic: `local.retention.bytes`.");
+        definitions.share(
+                KEEP_RATIO,
+                0.5,
+                "Share of the hot tier's bound up to which archived records stay in it; the rest is"
+                        + " for what is not archived yet, and must be free on the disk.");
+    }
+
     private static void defineDurability(SettingDefinitions definitions) {
         definitions.section("Durability");
         definitions.choice(
@@ -102,6 +134,33 @@ final class HotTierSettings {
                 settings.number(FSYNC_BATCH_BYTES),
                 settings.millis(FSYNC_BATCH_MS),
                 settings.millis(FLUSH_INTERVAL_MS));
+    }
+
+    static LocalRetention.Settings localRetention(Settings settings) {
+        long maxBytes = settings.number(WAL_MAX_BYTES);
+        long keptBytes = (long) (maxBytes * settings.share(KEEP_RATIO));
+        return new LocalRetention.Settings(
+                TopicDefaults.of(settings), keptBytes, maxBytes - keptBytes);
+    }
+
+    /// What contradicts each other, by Kafka's rules.
+    static List<String> problems(Map<String, Object> values) {
+        List<String> problems = new ArrayList<>();
+        checkLocal(values, LOCAL_RETENTION_MS, ArchiveUpkeepSettings.RETENTION_MS, problems);
+        checkLocal(values, LOCAL_RETENTION_BYTES, ArchiveUpkeepSettings.RETENTION_BYTES, problems);
+        return problems;
+    }
+
+    private static void checkLocal(
+            Map<String, Object> values, String local, String whole, List<String> problems) {
+        if (values.get(local) instanceof Long kept
+                && values.get(whole) instanceof Long all
+                && all >= 0
+                && (kept == -1 || kept > all)) {
+            problems.add(
+                    "invalid setting %s = %d; allowed: -2, or at most %s, which is %d"
+                            .formatted(local, kept, whole, all));
+        }
     }
 
     static double throttleFrom(Settings settings) {

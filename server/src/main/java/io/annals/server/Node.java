@@ -11,6 +11,7 @@ import io.annals.indexer.ArchiveUpkeep;
 import io.annals.indexer.Archiver;
 import io.annals.indexer.CachedSplitReaders;
 import io.annals.indexer.FieldQueries;
+import io.annals.indexer.LocalRetention;
 import io.annals.indexer.QueryBounds;
 import io.annals.indexer.WalLiveIndex;
 import io.annals.ingest.Coordinators;
@@ -31,6 +32,7 @@ import io.annals.query.SearchService;
 import io.annals.query.TieredLog;
 import io.annals.query.UnfinishedTransactions;
 import io.annals.query.http.HttpServer;
+import io.annals.query.http.SegmentListing;
 import io.annals.registry.DurableRegistry;
 import io.annals.registry.RegistrySettings;
 import io.annals.server.StartException.Reason;
@@ -151,7 +153,10 @@ public final class Node implements AutoCloseable {
         List<LogDirectory> directories =
                 List.of(
                         TierDirectory.hot(directory.wal(), wal),
-                        TierDirectory.archive(directory.archive(), registry));
+                        settings.archiveStore().isS3()
+                                ? TierDirectory.bucket(
+                                        settings.archiveStore().buckets().getFirst(), registry)
+                                : TierDirectory.archive(directory.archive(), registry));
         return new Storage(clusterId, store, registry, wal, tars, directories);
     }
 
@@ -176,11 +181,19 @@ public final class Node implements AutoCloseable {
                                 storage.registry(),
                                 SearchSettings.live(settings, directory.live())));
         live.start();
+        LocalRetention local =
+                new LocalRetention(
+                        storage.wal(),
+                        storage.registry(),
+                        clock,
+                        HotTierSettings.localRetention(settings),
+                        directory.wal().toFile()::getUsableSpace);
+        metrics.watch(storage.wal(), local);
         Archiver archiver =
                 lifecycle.started(
                         "archiver",
                         new Archiver(
-                                storage.wal(),
+                                new Archiver.Hot(storage.wal(), local),
                                 storage.registry(),
                                 storage.objects(),
                                 storage.tars(),
@@ -194,6 +207,7 @@ public final class Node implements AutoCloseable {
                 lifecycle.started(
                         "upkeep",
                         new ArchiveUpkeep(
+                                storage.wal(),
                                 storage.registry(),
                                 storage.objects(),
                                 storage.tars(),
@@ -216,7 +230,7 @@ public final class Node implements AutoCloseable {
                 lifecycle.started(
                         "split-readers",
                         new CachedSplitReaders(storage.tars(), SearchSettings.readers(settings)));
-        return new Indexing(live, archiver, splits);
+        return new Indexing(live, archiver, local, splits);
     }
 
     /// Queries are topics to everyone who asks for topics, so they come before groups.
@@ -282,7 +296,7 @@ public final class Node implements AutoCloseable {
                         .search(search)
                         .latest(latest)
                         .queries(queries)
-                        .log(registry, tieredLog)
+                        .log(registry, tieredLog, Optional.of(indexing.listing(storage)))
                         .sealer(() -> indexing.archiver().archiveNow(), registry)
                         .status("/health/live", health::live)
                         .status("/health/ready", health::ready)
@@ -377,7 +391,13 @@ public final class Node implements AutoCloseable {
             List<LogDirectory> directories) {}
 
     /// What makes records searchable and archived.
-    private record Indexing(WalLiveIndex live, Archiver archiver, CachedSplitReaders splits) {}
+    private record Indexing(
+            WalLiveIndex live, Archiver archiver, LocalRetention local, CachedSplitReaders splits) {
+
+        SegmentListing.Local listing(Storage storage) {
+            return new SegmentListing.Local(storage.wal(), local, storage.tars());
+        }
+    }
 
     /// What consumers read from.
     private record Reads(TieredLog log, Indexing indexing, QueryTopics queries) {

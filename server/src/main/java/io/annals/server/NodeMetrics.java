@@ -3,6 +3,7 @@ package io.annals.server;
 import io.annals.indexer.ArchiveResult;
 import io.annals.indexer.ArchiveUpkeep;
 import io.annals.indexer.Archiver;
+import io.annals.indexer.LocalRetention;
 import io.annals.indexer.UpkeepResult;
 import io.annals.indexer.WalLiveIndex;
 import io.annals.query.FetchSessions;
@@ -87,8 +88,23 @@ final class NodeMetrics implements AutoCloseable {
                 });
         gauge(
                 "annals.wal.sealed.segments",
-                "sealed and not yet archived",
+                "sealed WAL segments in the hot tier, archived or not",
                 () -> wal.sealedSegments().size());
+    }
+
+    void watch(WriteAheadLog wal, LocalRetention local) {
+        gauge(
+                "annals.wal.kept.segments",
+                "archived WAL segments that stay in the hot tier",
+                local::segments);
+        gauge(
+                "annals.wal.kept.bytes",
+                "archived WAL segments that stay in the hot tier",
+                local::sizeBytes);
+        gauge(
+                "annals.wal.unarchived.bytes",
+                "what would be lost with the local disk",
+                () -> Math.max(0, wal.usage().usedBytes() - local.sizeBytes()));
     }
 
     void watch(SearchService search) {

@@ -122,6 +122,7 @@ public final class SettingsLoader {
                             .problems());
             checkGroups(values);
             problems.addAll(new ArchiveStoreSettings(values).problems());
+            problems.addAll(HotTierSettings.problems(values));
         }
         if (!problems.isEmpty()) {
             throw new InvalidSettingsException(problems);

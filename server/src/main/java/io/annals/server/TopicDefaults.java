@@ -38,6 +38,10 @@ final class TopicDefaults {
                     TopicConfig.RETENTION_MS_CONFIG,
                     ArchiveUpkeepSettings.RETENTION_BYTES,
                     TopicConfig.RETENTION_BYTES_CONFIG,
+                    HotTierSettings.LOCAL_RETENTION_MS,
+                    TopicConfig.LOCAL_LOG_RETENTION_MS_CONFIG,
+                    HotTierSettings.LOCAL_RETENTION_BYTES,
+                    TopicConfig.LOCAL_LOG_RETENTION_BYTES_CONFIG,
                     HotTierSettings.FSYNC,
                     "annals.fsync");
 

@@ -42,7 +42,8 @@ final class AnnalsProcess implements AutoCloseable {
         }
     }
 
-    /// Starts a server on free ports and waits until it says that it is ready.
+    /// Starts a server on free ports and waits until it says that it is ready. What is archived
+    /// leaves its hot tier at once, unless the settings say otherwise: so tests reach the archive.
     ///
     /// @param settings `name=value` each
     static AnnalsProcess start(Path dataDirectory, String... settings) throws IOException {
@@ -60,7 +61,9 @@ final class AnnalsProcess implements AutoCloseable {
                                 "--kafka-port",
                                 Integer.toString(ports.kafka()),
                                 "--http-port",
-                                Integer.toString(ports.http())));
+                                Integer.toString(ports.http()),
+                                "--set",
+                                "annals.wal.keep.ratio=0"));
         for (String setting : settings) {
             arguments.add("--set");
             arguments.add(setting);

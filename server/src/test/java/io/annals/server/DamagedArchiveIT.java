@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -72,7 +74,15 @@ class DamagedArchiveIT {
             assertThat(verify.exitCode()).isEqualTo(9);
             assertThat(verify.stdout())
                     .contains(damaged.getFileName().toString())
-                    .contains(missing.getFileName().toString());
+                    .contains(missing.getFileName().toString())
+                    .contains("put it back from a backup");
+            JsonNode report = new ObjectMapper().readTree(verify("--format", "json").stdout());
+            assertThat(report.path("problems").asInt()).isGreaterThanOrEqualTo(2);
+            assertThat(report.path("bytes_per_second").asLong()).isPositive();
+            assertThat(report.path("findings").findValuesAsText("kind"))
+                    .contains("missing", "damaged");
+            assertThat(verify("--progress", "--parallelism", "1").stderr()).contains("MiB/s");
+            assertThat(verify("--parallelism", "0").exitCode()).isEqualTo(2);
         }
     }
 
@@ -105,8 +115,10 @@ class DamagedArchiveIT {
         }
     }
 
-    private AnnalsProcess.Finished verify() throws Exception {
-        return AnnalsProcess.run("verify", "--data-dir", folder.toString());
+    private AnnalsProcess.Finished verify(String... more) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("verify", "--data-dir", "" + folder));
+        arguments.addAll(List.of(more));
+        return AnnalsProcess.run(arguments.toArray(String[]::new));
     }
 
     private static void produce(AnnalsProcess server, String topic) {

@@ -73,6 +73,10 @@ final class Http implements AutoCloseable {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
+    static JsonNode parseText(String json) throws IOException {
+        return JSON.readTree(json);
+    }
+
     static JsonNode parse(HttpResponse<String> response) throws IOException {
         return JSON.readTree(response.body());
     }

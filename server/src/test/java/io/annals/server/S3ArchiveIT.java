@@ -2,6 +2,8 @@ package io.annals.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.annals.archive.s3.FaultyS3Proxy;
+import io.annals.archive.s3.S3ObjectStore;
 import io.annals.archive.s3.S3Settings;
 import io.annals.archive.s3.S3TestServer;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +17,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,6 +93,117 @@ class S3ArchiveIT {
         AnnalsProcess.Finished other = run("server", "other");
         assertThat(other.exitCode()).isEqualTo(11);
         assertThat(other.stderr()).contains("of cluster AnotherClustersIdAAAAA");
+    }
+
+    /// Each names the place and the cure; nothing is written, nothing lost.
+    @Test
+    void saysAtStartWhatIsWrongWithTheBucketTheKeysTheClockOrTheStore() throws Exception {
+        assertRefused("credentials are refused", "annals.archive.s3.secret.access.key=guess");
+        assertRefused(
+                "no usable answer",
+                "annals.archive.s3.endpoint=http://127.0.0.1:1",
+                "annals.archive.s3.max.attempts=1");
+        try (FaultyS3Proxy proxy = new FaultyS3Proxy(s3.endpoint(), 1)) {
+            String endpoint = "annals.archive.s3.endpoint=" + proxy.endpoint();
+            proxy.refuse(403, "RequestTimeTooSkewed");
+            assertRefused("clocks of this machine and of the store differ", endpoint);
+            proxy.refuse(400, "AuthorizationHeaderMalformed");
+            assertRefused("is in another region: name that region", endpoint);
+        }
+        try (FaultyS3Proxy proxy = new FaultyS3Proxy(s3.endpoint(), 1)) {
+            proxy.lie();
+            assertRefused(
+                    "does not honour conditional creation",
+                    "annals.archive.s3.endpoint=" + proxy.endpoint());
+        }
+        S3Settings photos = s3.newBucket();
+        try (S3ObjectStore store = new S3ObjectStore(photos, Uuid::randomUuid)) {
+            store.createIfAbsent("cats/1.jpg", new byte[10]);
+            assertRefused(
+                    "something else: object cats/1.jpg",
+                    "annals.archive.s3.working.bucket=" + photos.bucket(),
+                    "annals.archive.s3.working.prefix=" + photos.prefix());
+            List<String> left = new ArrayList<>();
+            store.list("", object -> left.add(object.key()));
+            assertThat(left).containsExactly("cats/1.jpg");
+        }
+    }
+
+    private void assertRefused(String message, String... settings) throws Exception {
+        AnnalsProcess.Finished refused = run("server", "refused", settings);
+        assertThat(refused.exitCode()).describedAs(refused.toString()).isEqualTo(11);
+        assertThat(refused.stderr()).contains(message);
+    }
+
+    /// What goes behind our back is named when it is needed, and by `verify`; the rest is served.
+    @Test
+    void objectsDeletedOrOverwrittenBehindOurBackAreNamed() throws Exception {
+        String deleted;
+        String overwritten;
+        try (AnnalsProcess server = start("first");
+                Http http = new Http(server);
+                S3ObjectStore store = evidence()) {
+            create(server);
+            produce(server, 0);
+            http.seal();
+            produce(server, RECORDS);
+            http.seal();
+            List<String> keys = new ArrayList<>();
+            store.list("segments/", object -> keys.add(object.key()));
+            keys.removeIf(key -> !key.contains(topicId(http)));
+            assertThat(keys).hasSize(2);
+            deleted = keys.getFirst();
+            overwritten = keys.getLast();
+            server.kill();
+            store.delete(deleted);
+            byte[] bytes = new byte[(int) store.size(overwritten)];
+            store.delete(overwritten);
+            store.createIfAbsent(overwritten, bytes);
+        }
+        try (AnnalsProcess server = start("first");
+                Http http = new Http(server)) {
+            String named = "";
+            for (int offset : new int[] {0, RECORDS / 2}) {
+                var records =
+                        http.send("GET", "/v1/topics/orders/partitions/0/records?offset=" + offset);
+                assertThat(records.statusCode()).isGreaterThanOrEqualTo(500);
+                named += records.body();
+            }
+            assertThat(named).contains(deleted).contains(overwritten);
+            produce(server, 2 * RECORDS);
+            http.seal();
+            assertThat(
+                            http.get("/v1/topics/orders/partitions/0/records?offset=" + RECORDS)
+                                    .path("records"))
+                    .isNotEmpty();
+        }
+        AnnalsProcess.Finished verified = run("verify", "nothing-local");
+        assertThat(verified.exitCode()).describedAs(verified.toString()).isEqualTo(9);
+        assertThat(verified.stdout())
+                .contains("missing " + deleted)
+                .contains("damaged " + overwritten)
+                .contains("put it back");
+    }
+
+    private static String topicId(Http http) {
+        try {
+            return http.get("/v1/topics").path("topics").get(0).path("id").asText();
+        } catch (java.io.IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private S3ObjectStore evidence() {
+        return new S3ObjectStore(
+                new S3Settings(
+                        evidence.bucket(),
+                        "evidence/",
+                        evidence.endpoint(),
+                        evidence.region(),
+                        evidence.pathStyle(),
+                        evidence.credentials(),
+                        evidence.limits()),
+                Uuid::randomUuid);
     }
 
     private void assertServes(AnnalsProcess server, Http http, int records) throws Exception {

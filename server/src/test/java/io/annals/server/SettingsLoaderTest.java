@@ -32,6 +32,27 @@ class SettingsLoaderTest {
     }
 
     @Test
+    void theHotTierCannotKeepWhatTheTopicDoesNot() throws Exception {
+        SettingsLoader loader =
+                new SettingsLoader()
+                        .flag("log.retention.ms", "1000", "--set")
+                        .flag("log.local.retention.ms", "1001", "--set")
+                        .flag("log.retention.bytes", "1000", "--set")
+                        .flag("log.local.retention.bytes", "-1", "--set");
+        assertThatThrownBy(loader::load)
+                .isInstanceOf(InvalidSettingsException.class)
+                .hasMessageContaining("log.local.retention.ms = 1001")
+                .hasMessageContaining("log.local.retention.bytes = -1");
+        Settings valid =
+                new SettingsLoader()
+                        .flag("log.retention.ms", "1000", "--set")
+                        .flag("log.local.retention.ms", "1000", "--set")
+                        .flag("log.local.retention.bytes", "-1", "--set")
+                        .load();
+        assertThat(TopicDefaults.of(valid)).containsEntry("local.retention.ms", "1000");
+    }
+
+    @Test
     void flagsWinOverTheEnvironmentAndThatOverTheFile() throws Exception {
         Path file = file("annals.http.port=1\nannals.wal.shards=1\nannals.wal.fsync=batch\n");
 

@@ -192,7 +192,7 @@ final class BatchIndex {
     }
 
     SealedSegment.Contents contents() {
-        return new SealedSegment.Contents(baseOffset, endOffset, count, sizeBytes);
+        return new SealedSegment.Contents(baseOffset, endOffset, count, sizeBytes, maxTimestampMs);
     }
 
     void encode(DataOutputStream out) throws IOException {

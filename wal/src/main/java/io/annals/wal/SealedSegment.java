@@ -15,6 +15,11 @@ public interface SealedSegment {
 
     long sizeBytes();
 
+    /// Wall clock when it was begun, -1 if that is not known.
+    default long createdAtMs() {
+        return -1;
+    }
+
     /// What it holds, per partition. Partitions of deleted topics are left out, so it may become
     /// empty: such a segment can be released without archiving it.
     Map<TopicIdPartition, Contents> contents();
@@ -31,7 +36,9 @@ public interface SealedSegment {
     }
 
     /// @param endOffset offset after the last record in this segment
-    record Contents(long baseOffset, long endOffset, int batchCount, long sizeBytes) {}
+    /// @param maxTimestampMs largest event time, as the batch headers tell it
+    record Contents(
+            long baseOffset, long endOffset, int batchCount, long sizeBytes, long maxTimestampMs) {}
 
     @FunctionalInterface
     interface BatchVisitor {

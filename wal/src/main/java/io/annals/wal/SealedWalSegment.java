@@ -33,6 +33,11 @@ final class SealedWalSegment implements SealedSegment {
     }
 
     @Override
+    public long createdAtMs() {
+        return segment.createdAtMs();
+    }
+
+    @Override
     public Map<TopicIdPartition, Contents> contents() {
         Map<TopicIdPartition, Contents> contents = new LinkedHashMap<>();
         for (BatchIndex index : segment.indexes()) {
@@ -49,7 +54,8 @@ final class SealedWalSegment implements SealedSegment {
                 first.baseOffset(),
                 second.endOffset(),
                 first.batchCount() + second.batchCount(),
-                first.sizeBytes() + second.sizeBytes());
+                first.sizeBytes() + second.sizeBytes(),
+                Math.max(first.maxTimestampMs(), second.maxTimestampMs()));
     }
 
     @Override

@@ -208,8 +208,10 @@ class FileWalTest {
             wal.sealNow();
             SealedSegment segment = wal.sealedSegments().getFirst();
             assertThat(segment.contents())
-                    .containsEntry(P1, new SealedSegment.Contents(7, 8, 1, first.remaining()))
-                    .containsEntry(P0, new SealedSegment.Contents(0, 1, 1, second.remaining()));
+                    .containsEntry(
+                            P1, new SealedSegment.Contents(7, 8, 1, first.remaining(), 1_000))
+                    .containsEntry(
+                            P0, new SealedSegment.Contents(0, 1, 1, second.remaining(), 1_000));
             List<byte[]> seen = new ArrayList<>();
             segment.forEachBatch(
                     P1,

@@ -14,11 +14,12 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// A test fixture: stands in front of an S3 server and fails as networks and busy stores do, at
 /// random from a seed. One request per connection. Thread-safe.
-final class FaultyS3Proxy implements AutoCloseable {
+public final class FaultyS3Proxy implements AutoCloseable {
     private static final String END_OF_HEAD = "\r\n\r\n";
     private static final byte[] CREATED =
             ascii("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close" + END_OF_HEAD);
@@ -29,10 +30,17 @@ final class FaultyS3Proxy implements AutoCloseable {
     private final Random random;
     private final Map<Fault, Integer> injected = new EnumMap<>(Fault.class);
     private double probability;
+    private double staleShare;
+    private long staleCount;
     private boolean lies;
+    private boolean away;
+    private @Nullable String refusal;
+
+    /// What was last answered to each listing.
+    private final Map<String, byte[]> listings = new ConcurrentHashMap<>();
 
     /// What can go wrong with one request.
-    enum Fault {
+    public enum Fault {
         STATUS_500,
         STATUS_503,
         STATUS_429,
@@ -47,28 +55,49 @@ final class FaultyS3Proxy implements AutoCloseable {
         LOST_ANSWER
     }
 
-    FaultyS3Proxy(URI server, long seed) throws IOException {
+    public FaultyS3Proxy(URI server, long seed) throws IOException {
         this.server = server;
         this.random = new Random(seed);
         this.socket = new ServerSocket(0, 256, InetAddress.getLoopbackAddress());
         Thread.ofVirtual().name("faulty-s3").start(this::accept);
     }
 
-    URI endpoint() {
+    public URI endpoint() {
         return URI.create("http://127.0.0.1:" + socket.getLocalPort());
     }
 
     /// From now on this share of the requests fails.
-    synchronized void fail(double share) {
+    public synchronized void fail(double share) {
         probability = share;
     }
 
     /// From now on a put whose condition does not hold is answered as if it had been done.
-    synchronized void lie() {
+    public synchronized void lie() {
         lies = true;
     }
 
-    synchronized Map<Fault, Integer> injected() {
+    /// From now on this share of the listings is answered as the same listing was before: without
+    /// what is new, and with what was deleted.
+    public synchronized void staleListings(double share) {
+        staleShare = share;
+    }
+
+    /// How many listings were stale.
+    public synchronized long staleListings() {
+        return staleCount;
+    }
+
+    /// While it is away every connection is reset at once.
+    public synchronized void away(boolean isAway) {
+        away = isAway;
+    }
+
+    /// From now on every request is refused with this status and code of S3.
+    public synchronized void refuse(int status, String code) {
+        refusal = ascii(error(status, code));
+    }
+
+    public synchronized Map<Fault, Integer> injected() {
         return new EnumMap<>(injected);
     }
 
@@ -90,11 +119,20 @@ final class FaultyS3Proxy implements AutoCloseable {
 
     private void serve(Socket client) {
         try (client) {
+            if (isAway()) {
+                client.setSoLinger(true, 0);
+                return;
+            }
             String head = head(client.getInputStream());
             if (head.toLowerCase(Locale.ROOT).contains("expect: 100-continue")) {
                 write(client, ascii("HTTP/1.1 100 Continue" + END_OF_HEAD));
             }
             byte[] body = client.getInputStream().readNBytes(contentLength(head));
+            String refused = refusal();
+            if (refused != null) {
+                write(client, ascii(refused));
+                return;
+            }
             Fault fault = next();
             switch (fault) {
                 case STATUS_500 -> write(client, error(500, "InternalError"));
@@ -152,8 +190,30 @@ final class FaultyS3Proxy implements AutoCloseable {
             upstream.getOutputStream().write(body);
             upstream.getOutputStream().flush();
             byte[] answer = upstream.getInputStream().readAllBytes();
+            if (head.startsWith("GET ") && head.contains("list-type=2")) {
+                return listed(head.substring(0, head.indexOf('\r')), answer);
+            }
             return isLying() && ascii(answer).startsWith("HTTP/1.1 412") ? CREATED : answer;
         }
+    }
+
+    private byte[] listed(String request, byte[] answer) {
+        byte[] before = listings.put(request, answer);
+        synchronized (this) {
+            if (before == null || random.nextDouble() >= staleShare) {
+                return answer;
+            }
+            staleCount++;
+            return before;
+        }
+    }
+
+    private synchronized boolean isAway() {
+        return away;
+    }
+
+    private synchronized @Nullable String refusal() {
+        return refusal;
     }
 
     private synchronized boolean isLying() {

@@ -101,6 +101,19 @@ class S3FaultsTest {
         assertThat(keys(faulty)).isEqualTo(there);
     }
 
+    /// What the registry and the sweep must live with.
+    @Test
+    void aStaleListingMissesWhatIsNewAndShowsWhatIsGone() throws Exception {
+        direct.createIfAbsent("objects/old", new byte[1]);
+        assertThat(keys(faulty)).containsExactly("objects/old");
+        proxy.staleListings(1);
+        direct.delete("objects/old");
+        direct.createIfAbsent("objects/new", new byte[1]);
+        assertThat(keys(faulty)).containsExactly("objects/old");
+        assertThat(keys(faulty)).containsExactly("objects/new");
+        assertThat(proxy.staleListings()).isEqualTo(2);
+    }
+
     @Test
     void aStoreThatLiesAboutConditionalCreationIsFoundOut() throws Exception {
         proxy.lie();

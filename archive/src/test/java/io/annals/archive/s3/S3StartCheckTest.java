@@ -15,6 +15,8 @@ import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class S3StartCheckTest {
     private static S3TestServer server;
@@ -66,6 +68,37 @@ class S3StartCheckTest {
                     .isInstanceOf(StoreUnusableException.class)
                     .hasMessageContaining(good.bucket())
                     .hasMessageContaining("credentials are refused (SignatureDoesNotMatch)");
+        }
+    }
+
+    /// What Amazon's store answers, which the server here does not know.
+    @ParameterizedTest
+    @CsvSource({
+        "403, RequestTimeTooSkewed, clocks of this machine and of the store differ",
+        "400, AuthorizationHeaderMalformed, is in another region: name that region",
+        "301, PermanentRedirect, is in another region: name that region",
+        "403, InvalidAccessKeyId, credentials are refused (InvalidAccessKeyId): set valid ones",
+        "400, ExpiredToken, credentials are refused (ExpiredToken)",
+        "403, AccessDenied, access is denied: allow these credentials",
+    })
+    void saysWhatAnOperatorCanMend(int status, String code, String message) throws Exception {
+        S3Settings good = server.newBucket();
+        try (FaultyS3Proxy proxy = new FaultyS3Proxy(server.endpoint(), 1);
+                S3ObjectStore store =
+                        open(
+                                S3TestServer.bucket(
+                                        good.bucket(),
+                                        proxy.endpoint(),
+                                        S3TestServer.CREDENTIALS))) {
+            proxy.refuse(status, code);
+            assertThatThrownBy(() -> S3StartCheck.writable(store, Uuid.randomUuid()))
+                    .isInstanceOf(StoreUnusableException.class)
+                    .hasMessageContaining(good.bucket())
+                    .hasMessageContaining(message);
+            assertThatThrownBy(() -> store.read("segments/a", 0, 10))
+                    .isInstanceOf(StoreUnusableException.class)
+                    .hasMessageContaining("segments/a")
+                    .hasMessageContaining(message);
         }
     }
 

@@ -47,7 +47,9 @@ public final class AnnalsPeer implements Peer {
                                 "--kafka-port",
                                 "0",
                                 "--http-port",
-                                "0"));
+                                "0",
+                                "--set",
+                                "annals.wal.keep.ratio=0")); // what is sealed is read as archived
         settings.forEach((key, value) -> command.addAll(List.of("--set", key + "=" + value)));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));

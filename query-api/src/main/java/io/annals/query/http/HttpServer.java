@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -93,7 +94,12 @@ public final class HttpServer implements AutoCloseable {
 
         /// Records, topics and segments.
         public Builder log(Registry registry, TieredLog log) {
-            CatalogueEndpoints catalogue = new CatalogueEndpoints(registry, log);
+            return log(registry, log, Optional.empty());
+        }
+
+        /// With what only this server has of them.
+        public Builder log(Registry registry, TieredLog log, Optional<SegmentListing.Local> local) {
+            CatalogueEndpoints catalogue = new CatalogueEndpoints(registry, log, local);
             get(RecordsEndpoint.ROUTE, new RecordsEndpoint(registry, log));
             get(CatalogueEndpoints.TOPICS_ROUTE, catalogue::topics);
             return get(CatalogueEndpoints.SEGMENTS_ROUTE, catalogue::segments);

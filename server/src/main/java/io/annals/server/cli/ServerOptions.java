@@ -5,6 +5,7 @@ import io.annals.server.SettingDefinitions;
 import java.io.IOException;
 import java.net.URI;
 import java.util.function.Function;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Which server a command talks to over HTTP, and whether its answer is printed as JSON.
@@ -19,8 +20,7 @@ final class ServerOptions {
             description = "HTTP API of the server (default: ${DEFAULT-VALUE}; env ANNALS_SERVER).")
     private URI server;
 
-    @Option(names = "--json", description = "Print the server's JSON as it is.")
-    private boolean json;
+    @Mixin private OutputOptions output;
 
     HttpApi open() {
         return new HttpApi(server);
@@ -37,6 +37,6 @@ final class ServerOptions {
 
     /// Prints the answer as JSON, or as the text that `table` makes of it.
     void print(JsonNode answer, Function<JsonNode, String> table) {
-        System.out.print(json ? HttpApi.pretty(answer) + "\n" : table.apply(answer));
+        System.out.print(output.isJson() ? HttpApi.pretty(answer) + "\n" : table.apply(answer));
     }
 }

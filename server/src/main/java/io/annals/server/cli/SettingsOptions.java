@@ -24,6 +24,11 @@ final class SettingsOptions {
     @Option(names = "--set", paramLabel = "NAME=VALUE", description = "Any setting; repeatable.")
     private Map<String, String> set = new LinkedHashMap<>();
 
+    /// Whether any of them was named.
+    boolean isGiven() {
+        return config.isPresent() || dataDirectory.isPresent() || !set.isEmpty();
+    }
+
     Settings load() throws StartException, InvalidSettingsException {
         return loader().load();
     }
