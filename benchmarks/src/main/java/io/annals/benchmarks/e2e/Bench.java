@@ -19,6 +19,7 @@ import picocli.CommandLine.Option;
             SearchBench.class,
             StartBench.class,
             IndexBench.class,
+            S3Bench.class,
             RegistryBench.class,
             CommandLine.HelpCommand.class
         })
