@@ -27,6 +27,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +45,11 @@ class GroupsIT {
     private static final String NO_DELAY = "group.initial.rebalance.delay.ms=0";
 
     @TempDir private Path folder;
+
+    @BeforeAll
+    static void showFigures() {
+        StderrLogging.use("info", false);
+    }
 
     static KafkaConsumer<byte[], byte[]> member(
             String bootstrap, String protocol, String group, Map<String, Object> settings) {
@@ -226,9 +232,10 @@ class GroupsIT {
                 assertThat(found).hasSize(groups);
                 assertThat(found.values()).allSatisfy(one -> assertThat(one).isEqualTo(offsets));
                 logger.info(
-                        "100,000 offsets: {} ms after ready, {} ms after the start",
+                        "100,000 offsets: {} ms after ready, {} ms after the start; the server: {}",
                         Duration.ofNanos(back - ready).toMillis(),
-                        Duration.ofNanos(back - killed).toMillis());
+                        Duration.ofNanos(back - killed).toMillis(),
+                        server.stderr().lines().filter(l -> l.contains("groups loaded")).toList());
             }
         }
     }
