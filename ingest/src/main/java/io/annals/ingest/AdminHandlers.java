@@ -79,10 +79,12 @@ final class AdminHandlers {
                         descriptions::describe));
     }
 
-    List<RequestHandler<?>> ofSettings() {
+    List<RequestHandler<?>> ofSettings(LogLevels levels) {
         SettingsView view = new SettingsView(topics.settings(), config);
-        ConfigDescriptions descriptions = new ConfigDescriptions(topics, view, config.nodeId());
-        ConfigChanges changes = new ConfigChanges(topics, config.nodeId());
+        LoggerSettings loggers = new LoggerSettings(levels, config.nodeId());
+        ConfigDescriptions descriptions =
+                new ConfigDescriptions(topics, view, loggers, config.nodeId());
+        ConfigChanges changes = new ConfigChanges(topics, loggers, config.nodeId());
         return List.of(
                 handler(
                         ApiKeys.DESCRIBE_CONFIGS,

@@ -85,7 +85,10 @@ final class ClusterAdmin {
                                         : new DescribeQuorumResponseData.PartitionData()
                                                 .setPartitionIndex(partition.partitionIndex())
                                                 .setErrorCode(
-                                                        Errors.UNKNOWN_TOPIC_OR_PARTITION.code()));
+                                                        Errors.UNKNOWN_TOPIC_OR_PARTITION.code())
+                                                .setErrorMessage(
+                                                        Errors.UNKNOWN_TOPIC_OR_PARTITION
+                                                                .message()));
             }
             response.topics().add(described);
         }

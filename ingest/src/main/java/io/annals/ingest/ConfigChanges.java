@@ -26,6 +26,7 @@ import org.apache.kafka.common.requests.IncrementalAlterConfigsRequest;
 /// refused as Kafka refuses settings that it cannot change dynamically.
 final class ConfigChanges {
     private final TopicCatalog topics;
+    private final LoggerSettings loggers;
     private final String nodeId;
 
     /// What a request wants of one resource.
@@ -38,8 +39,9 @@ final class ConfigChanges {
             List<ConfigEdit.Op> ops,
             Function<Map<String, String>, ConfigEdit> edit) {}
 
-    ConfigChanges(TopicCatalog topics, int nodeId) {
+    ConfigChanges(TopicCatalog topics, LoggerSettings loggers, int nodeId) {
         this.topics = topics;
+        this.loggers = loggers;
         this.nodeId = String.valueOf(nodeId);
     }
 
@@ -49,8 +51,18 @@ final class ConfigChanges {
             byte type = resource.resourceType();
             String name = resource.resourceName();
             boolean isRepeated = request.data().resources().findAll(type, name).size() > 1;
-            ApiError error =
-                    isRepeated ? REPEATED : alter(wanted(resource), request.data().validateOnly());
+            Wanted wanted = wanted(resource);
+            boolean validateOnly = request.data().validateOnly();
+            ApiError error;
+            if (isRepeated) {
+                error = REPEATED;
+            } else if (type == ConfigResource.Type.BROKER_LOGGER.id()) {
+                error =
+                        ConfigEdit.refusal(wanted.ops())
+                                .orElseGet(() -> loggers.alter(name, wanted.ops(), validateOnly));
+            } else {
+                error = alter(wanted, validateOnly);
+            }
             response.responses()
                     .add(
                             new AlterConfigsResourceResponse()

@@ -18,10 +18,12 @@ import org.apache.kafka.common.requests.ListConfigResourcesRequest;
 final class ConfigDescriptions {
     private final TopicCatalog topics;
     private final SettingsView view;
+    private final LoggerSettings loggers;
     private final String nodeId;
 
-    ConfigDescriptions(TopicCatalog topics, SettingsView view, int nodeId) {
+    ConfigDescriptions(TopicCatalog topics, SettingsView view, LoggerSettings loggers, int nodeId) {
         this.topics = topics;
+        this.loggers = loggers;
         this.view = view;
         this.nodeId = String.valueOf(nodeId);
     }
@@ -37,16 +39,26 @@ final class ConfigDescriptions {
                             .setErrorCode(found.error().error().code())
                             .setErrorMessage(
                                     found.error().isSuccess() ? "" : found.error().message());
+            if (ConfigResource.Type.forId(resource.resourceType())
+                            == ConfigResource.Type.BROKER_LOGGER
+                    && found.error().isSuccess()) {
+                loggers.describe().stream()
+                        .filter(logger -> isWanted(resource, logger.name()))
+                        .forEach(result.configs()::add);
+            }
             found.settings().stream()
-                    .filter(setting ->
-                            resource.configurationKeys() == null
-                                    || resource.configurationKeys().isEmpty()
-                                    || resource.configurationKeys().contains(setting.name()))
+                    .filter(setting -> isWanted(resource, setting.name()))
                     .map(setting -> described(setting, request))
                     .forEach(result.configs()::add);
             response.results().add(result);
         }
         return response;
+    }
+
+    private static boolean isWanted(DescribeConfigsResource resource, String name) {
+        return resource.configurationKeys() == null
+                || resource.configurationKeys().isEmpty()
+                || resource.configurationKeys().contains(name);
     }
 
     private record Found(ApiError error, List<SettingsView.Setting> settings) {
@@ -61,7 +73,11 @@ final class ConfigDescriptions {
             case TOPIC -> ofTopic(resource.resourceName());
             case BROKER -> ofBroker(resource.resourceName());
             case GROUP, CLIENT_METRICS -> new Found(ApiError.NONE, List.of()); // never any set
-            case BROKER_LOGGER, UNKNOWN ->
+            case BROKER_LOGGER ->
+                    new Found(
+                            loggers.refusal(resource.resourceName()).orElse(ApiError.NONE),
+                            List.of());
+            case UNKNOWN ->
                     Found.none(
                             Errors.INVALID_REQUEST,
                             "Unsupported resource type: " + resource.resourceType());
@@ -74,10 +90,7 @@ final class ConfigDescriptions {
         }
         return topics.topic(name)
                 .map(topic -> new Found(ApiError.NONE, view.ofTopic(topic.metadata().configs())))
-                .orElse(
-                        Found.none(
-                                Errors.UNKNOWN_TOPIC_OR_PARTITION,
-                                Errors.UNKNOWN_TOPIC_OR_PARTITION.message()));
+                .orElse(Found.none(Errors.UNKNOWN_TOPIC_OR_PARTITION, ""));
     }
 
     /// @param name empty for what all brokers of a cluster share, which is nothing here
@@ -128,6 +141,9 @@ final class ConfigDescriptions {
         ListConfigResourcesResponseData response = new ListConfigResourcesResponseData();
         if (listed.contains(ConfigResource.Type.BROKER.id())) {
             response.configResources().add(entry(ConfigResource.Type.BROKER, nodeId));
+        }
+        if (listed.contains(ConfigResource.Type.BROKER_LOGGER.id())) {
+            response.configResources().add(entry(ConfigResource.Type.BROKER_LOGGER, nodeId));
         }
         if (listed.contains(ConfigResource.Type.TOPIC.id())) {
             topics.topics().stream()

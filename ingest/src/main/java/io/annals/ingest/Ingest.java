@@ -55,7 +55,9 @@ public final class Ingest {
     }
 
     /// One per API key, to be registered with the front door; those of the coordinators among them.
-    public List<RequestHandler<?>> handlers(Coordinators coordinators) {
+    ///
+    /// @param levels of the loggers that clients may ask for and change
+    public List<RequestHandler<?>> handlers(Coordinators coordinators, LogLevels levels) {
         Executor blocking = Thread.ofVirtual().name("topic-admin-", 0)::start;
         List<RequestHandler<?>> handlers =
                 new ArrayList<>(
@@ -70,7 +72,7 @@ public final class Ingest {
         handlers.addAll(coordinators.handlers());
         AdminHandlers admin = admin(blocking);
         handlers.addAll(admin.ofTopics());
-        handlers.addAll(admin.ofSettings());
+        handlers.addAll(admin.ofSettings(levels));
         handlers.addAll(admin.ofCluster());
         return handlers;
     }

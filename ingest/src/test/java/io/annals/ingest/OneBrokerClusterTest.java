@@ -290,6 +290,7 @@ class OneBrokerClusterTest {
         assertThat(admin.listConfigResources().all().get())
                 .containsExactlyInAnyOrder(
                         new ConfigResource(ConfigResource.Type.BROKER, "1"),
+                        new ConfigResource(ConfigResource.Type.BROKER_LOGGER, "1"),
                         new ConfigResource(ConfigResource.Type.TOPIC, "t"));
         assertThat(
                         admin.listConfigResources(

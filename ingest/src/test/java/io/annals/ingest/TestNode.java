@@ -91,6 +91,8 @@ public final class TestNode implements AutoCloseable {
                     Duration.ofMillis(50),
                     TransactionConfig.DEFAULTS.expiryInterval());
 
+    static final LogLevels LEVELS = new TwoLoggers();
+
     public final InternalTopics internalTopics;
     public final GroupCoordination groups;
     private final Coordinators coordinators;
@@ -187,7 +189,7 @@ public final class TestNode implements AutoCloseable {
         HighWatermarkWaiters waiters = new HighWatermarkWaiters();
         wal.addListener(waiters);
         Executor blocking = Thread.ofVirtual()::start;
-        List<RequestHandler<?>> handlers = new ArrayList<>(ingest.handlers(coordinators));
+        List<RequestHandler<?>> handlers = new ArrayList<>(ingest.handlers(coordinators, LEVELS));
         sessions =
                 new FetchSessions(
                         new FetchSessions.Limits(1_000, 100_000), Clock.systemUTC(), new Random(1));

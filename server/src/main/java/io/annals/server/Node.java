@@ -317,7 +317,8 @@ public final class Node implements AutoCloseable {
         HighWatermarkWaiters waiters = new HighWatermarkWaiters();
         storage.wal().addListener(waiters);
         Optional<QueryTopicLog> queried = Optional.of(reads.queried(storage.registry(), waiters));
-        List<RequestHandler<?>> handlers = new ArrayList<>(ingest.handlers(coordinators));
+        List<RequestHandler<?>> handlers =
+                new ArrayList<>(ingest.handlers(coordinators, new LogbackLevels()));
         handlers.addAll(ingest.logDirectoryHandlers(storage.directories()));
         FetchSessions sessions =
                 new FetchSessions(

@@ -105,20 +105,88 @@ final class Conversation implements AutoCloseable {
             disconnect();
             answer = TextNode.valueOf("closed");
         }
-        transcript.add(new Exchange(api, version, described, answer));
+        note(api, version, described, answer);
         return answer;
     }
 
+    /// A whole request as it goes over the wire, to be spoiled.
+    ByteBuffer frame(ApiMessage message, short version) {
+        ObjectSerializationCache cache = new ObjectSerializationCache();
+        ByteBuffer body = ByteBuffer.allocate(message.size(cache, version));
+        message.write(new ByteBufferAccessor(body), cache, version);
+        return frame(ApiKeys.forId(message.apiKey()), version, body.flip());
+    }
+
+    /// Sends the first bytes of a frame, and after a while, in which nothing may come, the rest.
+    void inPieces(ApiKeys api, short version, ByteBuffer frame, int first)
+            throws IOException, InterruptedException {
+        write(frame.slice(0, first));
+        settle();
+        boolean early = connected().getInputStream().available() > 0;
+        write(frame.slice(first, frame.remaining() - first));
+        note(
+                api,
+                version,
+                "first %d of %d bytes".formatted(first, frame.remaining()),
+                early ? TextNode.valueOf("early") : receive(api, version, correlationId));
+    }
+
+    /// Sends the first bytes of a frame and nothing more, ever.
+    void broken(ByteBuffer frame, int first) throws IOException {
+        disconnect();
+        String outcome;
+        try {
+            write(frame.slice(0, first));
+            connected().shutdownOutput();
+            outcome = connected().getInputStream().read() < 0 ? "closed" : "answered";
+        } catch (SocketTimeoutException _) {
+            outcome = "silent";
+        } catch (IOException _) {
+            outcome = "closed";
+        }
+        disconnect();
+        note(
+                ApiKeys.API_VERSIONS,
+                (short) 0,
+                "nothing after %d bytes, length %d".formatted(first, frame.getInt(0)),
+                TextNode.valueOf(outcome));
+    }
+
+    /// Sends the same frame many times in one write.
+    void atOnce(ApiKeys api, short version, ByteBuffer frame, int times) throws IOException {
+        ByteBuffer all = ByteBuffer.allocate(frame.remaining() * times);
+        for (int i = 0; i < times; i++) {
+            all.put(frame.duplicate());
+        }
+        write(all.flip());
+        for (int i = 0; i < times; i++) {
+            note(api, version, "of many at once", receive(api, version, correlationId));
+        }
+    }
+
+    private void write(ByteBuffer bytes) throws IOException {
+        byte[] copy = new byte[bytes.remaining()];
+        bytes.duplicate().get(copy);
+        connected().getOutputStream().write(copy);
+    }
+
+    private void note(ApiKeys api, short version, String described, JsonNode answer) {
+        transcript.add(new Exchange(api, version, described, answer));
+    }
+
     private int send(ApiKeys api, short version, ByteBuffer body) throws IOException {
+        write(frame(api, version, body));
+        return correlationId;
+    }
+
+    private ByteBuffer frame(ApiKeys api, short version, ByteBuffer body) {
         RequestHeader header = new RequestHeader(api, version, "differential", ++correlationId);
         ObjectSerializationCache cache = new ObjectSerializationCache();
         int headerSize = header.data().size(cache, header.headerVersion());
         ByteBuffer frame = ByteBuffer.allocate(4 + headerSize + body.remaining());
         frame.putInt(headerSize + body.remaining());
         header.data().write(new ByteBufferAccessor(frame), cache, header.headerVersion());
-        frame.put(body.duplicate());
-        connected().getOutputStream().write(frame.array());
-        return correlationId;
+        return frame.put(body.duplicate()).flip();
     }
 
     private JsonNode receive(ApiKeys api, short version, int sent) throws IOException {

@@ -31,6 +31,7 @@ final class Decoded {
                     "partition",
                     "index",
                     "resource_name",
+                    "resource_type",
                     "group_id",
                     "member_id",
                     "api_key",

@@ -54,6 +54,7 @@ public final class Differential {
     public Differential handWritten() throws IOException, InterruptedException {
         for (Dialogue dialogue :
                 List.of(
+                        new FramesDialogue(),
                         new ProduceDialogue(),
                         new FetchDialogue(),
                         new TopicsDialogue(),
@@ -66,7 +67,7 @@ public final class Differential {
 
     /// Every field of every request at its limits.
     ///
-    /// @param everyVersion or only the oldest and the newest, and what Kafka answers soon
+    /// @param everyVersion or only the newest, and what Kafka answers soon
     public Differential limits(boolean everyVersion) throws IOException, InterruptedException {
         if (everyVersion) {
             hold(new UnansweredDialogue());
@@ -77,11 +78,17 @@ public final class Differential {
         return this;
     }
 
+    /// Bodies that do not parse, of every API and version that both serve.
+    public Differential malformed(long seed) throws IOException, InterruptedException {
+        hold(new MalformedDialogue(seed));
+        return this;
+    }
+
     /// Drawn requests, of every API that both serve.
     ///
     /// @param perVersion requests of each version
     public Differential seeded(long seed, int perVersion) throws IOException, InterruptedException {
-        hold(new MalformedDialogue(seed));
+        malformed(seed);
         for (ApiKeys api : both.apis()) {
             hold(new SeededDialogue(api, seed, perVersion));
         }

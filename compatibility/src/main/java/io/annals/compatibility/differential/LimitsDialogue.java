@@ -12,7 +12,7 @@ import org.apache.kafka.common.protocol.types.Struct;
 
 /// Each field of an API's requests at each of its limits, one at a time.
 ///
-/// @param everyVersion or only the oldest and the newest that both serve
+/// @param everyVersion or only the newest that both serve
 record LimitsDialogue(ApiKeys api, boolean everyVersion) implements Dialogue {
 
     @Override
@@ -53,8 +53,6 @@ record LimitsDialogue(ApiKeys api, boolean everyVersion) implements Dialogue {
 
     private List<Short> versions(Conversation conversation) {
         List<Short> served = conversation.served().of(api);
-        return everyVersion || served.size() < 3
-                ? served
-                : List.of(served.getFirst(), served.getLast());
+        return everyVersion ? served : List.of(served.getLast());
     }
 }

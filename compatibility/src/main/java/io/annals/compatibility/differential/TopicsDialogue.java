@@ -146,7 +146,7 @@ final class TopicsDialogue implements Dialogue {
                                         .setCount(count)
                                         .setAssignments(null));
                 conversation.ask(data.duplicate().setValidateOnly(true));
-                conversation.askInEveryVersion(data);
+                conversation.ask(data);
                 conversation.settle();
             }
         }
@@ -160,6 +160,14 @@ final class TopicsDialogue implements Dialogue {
         for (String name : List.of("1", "7", "", "x")) {
             describe(conversation, (byte) 4, name);
         }
+        for (String name : List.of("1", "7", "", "x")) {
+            describe(conversation, (byte) 8, name); // loggers
+            alterLogger(conversation, name, "root", 0, "INFO");
+        }
+        alterLogger(conversation, "1", "root", 0, "LOUD");
+        alterLogger(conversation, "1", "root", 1, "INFO");
+        alterLogger(conversation, "1", "root", 2, "INFO");
+        alterLogger(conversation, "1", "nobody", 0, "INFO");
         describe(conversation, (byte) 0, TOPIC);
         describe(conversation, (byte) 99, TOPIC);
         for (int operation : new int[] {0, 1, 2, 3, 4, -1}) {
@@ -169,6 +177,24 @@ final class TopicsDialogue implements Dialogue {
             alter(conversation, "none", "retention.ms", operation);
         }
         describe(conversation, (byte) 2, TOPIC);
+    }
+
+    private static void alterLogger(
+            Conversation conversation, String broker, String logger, int operation, String level)
+            throws IOException {
+        IncrementalAlterConfigsRequestData data = new IncrementalAlterConfigsRequestData();
+        IncrementalAlterConfigsRequestData.AlterConfigsResource resource =
+                new IncrementalAlterConfigsRequestData.AlterConfigsResource()
+                        .setResourceType((byte) 8)
+                        .setResourceName(broker);
+        resource.configs()
+                .add(
+                        new IncrementalAlterConfigsRequestData.AlterableConfig()
+                                .setName(logger)
+                                .setConfigOperation((byte) operation)
+                                .setValue(level));
+        data.resources().add(resource);
+        conversation.ask(data);
     }
 
     private static void alter(
@@ -186,7 +212,7 @@ final class TopicsDialogue implements Dialogue {
                                 .setConfigOperation((byte) operation)
                                 .setValue("123456"));
         data.resources().add(resource);
-        conversation.askInEveryVersion(data);
+        conversation.ask(data);
         conversation.settle();
     }
 
@@ -217,7 +243,7 @@ final class TopicsDialogue implements Dialogue {
                                                                         .DeleteRecordsPartition()
                                                                 .setPartitionIndex(partition)
                                                                 .setOffset(offset))));
-                conversation.askInEveryVersion(data);
+                conversation.ask(data);
             }
         }
     }

@@ -71,7 +71,7 @@ final class CoordinatorLookup {
                             new Coordinator()
                                     .setKey(key)
                                     .setErrorCode(error.code())
-                                    .setErrorMessage(error.message())
+                                    .setErrorMessage(error == Errors.NONE ? "" : error.message())
                                     .setNodeId(node.id())
                                     .setHost(node.host())
                                     .setPort(node.port()));
