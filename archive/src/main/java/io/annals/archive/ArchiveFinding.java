@@ -23,13 +23,19 @@ public record ArchiveFinding(Kind kind, String key, String detail)
         CONFLICT,
         /// No program of this version writes under such a key.
         UNEXPECTED,
+        /// The catalogue does not have the hash of the whole object; what is in it is as its own
+        /// manifest says.
+        UNHASHED,
         /// No generation refers to it: left over by a crash or a replacement; the sweep's business.
         LEFTOVER
     }
 
     /// Whether somebody must look at it.
     public boolean isProblem() {
-        return kind != Kind.LEFTOVER;
+        return switch (kind) {
+            case MISSING, DAMAGED, UNREADABLE, CONFLICT, UNEXPECTED -> true;
+            case UNHASHED, LEFTOVER -> false;
+        };
     }
 
     /// What an operator can do about it.
@@ -41,6 +47,7 @@ public record ArchiveFinding(Kind kind, String key, String detail)
                             + " that";
             case CONFLICT -> "look at both objects; nothing was overwritten";
             case UNEXPECTED -> "find out who put it there, then move or delete it";
+            case UNHASHED -> "annals registry rebuild --full reads it and notes its hash";
             case LEFTOVER -> "nothing to do: the server sweeps it when its grace time is over";
         };
     }

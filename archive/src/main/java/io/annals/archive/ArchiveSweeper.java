@@ -2,12 +2,12 @@ package io.annals.archive;
 
 import io.annals.archive.ArchiveFinding.Kind;
 import io.annals.archive.ObjectStore.ObjectInfo;
-import io.annals.registry.DurableRegistry;
 import io.annals.registry.IndexSplit;
 import io.annals.registry.KeptGenerations;
 import io.annals.registry.ObjectKeys;
 import io.annals.registry.PartitionRange;
 import io.annals.registry.RecordSegment;
+import io.annals.registry.Registry;
 import io.annals.registry.RegistrySnapshot;
 import io.annals.registry.TopicMetadata;
 import java.io.IOException;
@@ -39,14 +39,14 @@ public final class ArchiveSweeper {
 
     private final ObjectStore store;
     private final SeekableTars tars;
-    private final DurableRegistry registry;
+    private final Registry registry;
     private final InstantSource clock;
     private final Settings settings;
 
     public ArchiveSweeper(
             ObjectStore store,
             SeekableTars tars,
-            DurableRegistry registry,
+            Registry registry,
             InstantSource clock,
             Settings settings) {
         this.store = store;

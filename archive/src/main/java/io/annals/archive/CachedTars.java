@@ -4,6 +4,7 @@ import io.annals.registry.ArchiveObject;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.ToLongFunction;
 import java.util.zip.DataFormatException;
 
 /// [SeekableTars] over an object store: opened objects and unpacked chunks in two caches, each
@@ -17,6 +18,9 @@ public final class CachedTars implements SeekableTars {
 
     /// What is read of an object whose tail position is not known.
     static final int GUESSED_TAIL_BYTES = 512 * 1024;
+
+    /// The same, if the table of contents alone is wanted; most have room for the manifest too.
+    static final int GUESSED_CONTENTS_BYTES = 32 * 1024;
 
     private final CountedStore store;
     private final RangeCache ranges;
@@ -78,7 +82,15 @@ public final class CachedTars implements SeekableTars {
     @Override
     public SeekableTar open(String key) throws IOException {
         store.miss(ReadPurpose.TAIL);
-        return twice(() -> readGuessedTail(key));
+        return twice(() ->
+                readGuessedTail(key, store.size(key), GUESSED_TAIL_BYTES, Footer::hotPosition));
+    }
+
+    @Override
+    public SeekableTar open(String key, long sizeBytes) throws IOException {
+        store.miss(ReadPurpose.TAIL);
+        return twice(
+                () -> readGuessedTail(key, sizeBytes, GUESSED_CONTENTS_BYTES, Footer::tocPosition));
     }
 
     private StoredTar openOnce(ArchiveObject object) throws IOException {
@@ -146,9 +158,11 @@ public final class CachedTars implements SeekableTars {
         return tar;
     }
 
-    private StoredTar readGuessedTail(String key) throws IOException {
-        long size = store.size(key);
-        int length = (int) Math.min(size, GUESSED_TAIL_BYTES);
+    /// @param guess bytes that are read at first
+    /// @param wanted where that begins which must be in memory
+    private StoredTar readGuessedTail(
+            String key, long size, int guess, ToLongFunction<Footer> wanted) throws IOException {
+        int length = (int) Math.min(size, guess);
         if (length < Footer.BYTES) {
             throw new CorruptObjectException(
                     key, "object", "at least %d bytes".formatted(Footer.BYTES), size + " bytes");
@@ -156,7 +170,8 @@ public final class CachedTars implements SeekableTars {
         ByteBuffer end = store.read(key, size - length, length, ReadPurpose.TAIL);
         Tail tail = new Tail(size - length, end);
         Footer footer = footer(key, size, tail);
-        long missing = tail.position() - footer.hotPosition();
+        long start = wanted.applyAsLong(footer);
+        long missing = tail.position() - start;
         if (size - footer.hotPosition() > MAX_TAIL_BYTES) {
             throw new CorruptObjectException(
                     key,
@@ -165,11 +180,10 @@ public final class CachedTars implements SeekableTars {
                     "one at %d of %d".formatted(footer.hotPosition(), size));
         }
         if (missing > 0) {
-            ByteBuffer start =
-                    store.read(key, footer.hotPosition(), (int) missing, ReadPurpose.TAIL);
+            ByteBuffer before = store.read(key, start, (int) missing, ReadPurpose.TAIL);
             ByteBuffer whole = ByteBuffer.allocate((int) missing + length);
-            whole.put(start).put(end.duplicate()).flip();
-            tail = new Tail(footer.hotPosition(), whole);
+            whole.put(before).put(end.duplicate()).flip();
+            tail = new Tail(start, whole);
         }
         return open(new ArchiveObject(key, size, footer.hotPosition(), ""), footer, tail);
     }

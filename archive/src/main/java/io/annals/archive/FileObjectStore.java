@@ -51,6 +51,20 @@ public final class FileObjectStore implements ObjectStore {
         }
     }
 
+    /// A store that another process writes: nothing is created here, not even the folder.
+    ///
+    /// @param root holds the objects
+    public static ObjectStore readOnly(Path root) throws IOException {
+        Path real = root.toRealPath();
+        return new ReadOnlyObjectStore(new FileObjectStore(real));
+    }
+
+    /// @param root as it really is
+    private FileObjectStore(Path root) {
+        this.root = root;
+        this.temporary = root; // never used
+    }
+
     @Override
     public boolean createIfAbsent(String key, Path file) throws IOException {
         Path target = path(key);

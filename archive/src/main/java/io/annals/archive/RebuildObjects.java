@@ -3,6 +3,7 @@ package io.annals.archive;
 import io.annals.archive.ObjectStore.ObjectInfo;
 import io.annals.registry.ArchiveObject;
 import io.annals.registry.IndexSplit;
+import io.annals.registry.KeptGenerations;
 import io.annals.registry.ObjectKeys;
 import io.annals.registry.PartitionRange;
 import io.annals.registry.RecordSegment;
@@ -10,6 +11,7 @@ import io.annals.registry.RegistryFormat;
 import io.annals.registry.TopicMetadata;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,15 +27,31 @@ final class RebuildObjects {
     private final ObjectStore store;
     private final SeekableTars tars;
     private final ObjectWalk walk;
+    private final RegistryRebuild.Hashes hashes;
+
+    /// By key, what is left of the old registry says.
+    private final Map<String, ArchiveObject> known;
+
     private final List<ArchiveFinding> findings;
 
     /// @param findings gets what could not be read
     RebuildObjects(
-            ObjectStore store, SeekableTars tars, ObjectWalk walk, List<ArchiveFinding> findings) {
+            ObjectStore store,
+            SeekableTars tars,
+            ObjectWalk walk,
+            RegistryRebuild.Hashes hashes,
+            List<ArchiveFinding> findings)
+            throws IOException {
         this.store = store;
         this.tars = tars;
         this.walk = walk;
+        this.hashes = hashes;
         this.findings = findings;
+        this.known = new HashMap<>();
+        if (hashes == RegistryRebuild.Hashes.KNOWN) {
+            new KeptGenerations(new ObjectRegistryStore(store))
+                    .readableObjects(object -> known.put(object.key(), object));
+        }
     }
 
     /// A topic's newest readable version.
@@ -57,14 +75,19 @@ final class RebuildObjects {
             byTopic.computeIfAbsent(topicId, _ -> new ArrayList<>()).add(object);
             newestVersions.merge(topicId, version.getAsLong(), Math::max);
         }
-        List<FoundTopic> topics = new ArrayList<>();
-        byTopic.forEach((topicId, versions) ->
-                newestReadable(versions)
-                        .ifPresent(topic ->
-                                topics.add(
-                                        new FoundTopic(
-                                                topic, newestVersions.getOrDefault(topicId, 0L)))));
-        return topics;
+        List<ObjectInfo> newest = byTopic.values().stream().map(List::getLast).toList();
+        List<Optional<TopicMetadata>> topics =
+                walk.visit(
+                        newest,
+                        object ->
+                                newestReadable(
+                                        byTopic.getOrDefault(topicId(object.key()), List.of())));
+        return topics.stream()
+                .flatMap(Optional::stream)
+                .map(topic ->
+                        new FoundTopic(
+                                topic, newestVersions.getOrDefault(topic.id().toString(), 0L)))
+                .toList();
     }
 
     List<FoundSegment> segments() throws IOException {
@@ -99,7 +122,7 @@ final class RebuildObjects {
                 requireKey(object.key(), ObjectKeys.topic(topic.id(), topic.version()));
                 return Optional.of(topic);
             } catch (IOException | RuntimeException e) {
-                findings.add(ArchiveFinding.of(object.key(), e));
+                addFinding(ArchiveFinding.of(object.key(), e));
             }
         }
         return Optional.empty();
@@ -114,16 +137,29 @@ final class RebuildObjects {
     private <T> Optional<T> read(ObjectInfo info, Reading<T> reading) {
         String key = info.key();
         try {
-            SeekableTar tar = tars.open(key);
-            long size = tar.object().sizeBytes();
-            String sha256 = ObjectHash.sha256(store, key, size);
-            long tailPosition = tar.object().tailPosition();
-            return Optional.of(
-                    reading.read(tar, new ArchiveObject(key, size, tailPosition, sha256)));
+            SeekableTar tar = tars.open(key, info.sizeBytes());
+            return Optional.of(reading.read(tar, withHash(tar.object())));
         } catch (IOException | RuntimeException e) {
             addFinding(ArchiveFinding.of(key, e));
             return Optional.empty();
         }
+    }
+
+    private ArchiveObject withHash(ArchiveObject object) throws IOException {
+        return switch (hashes) {
+            case KNOWN ->
+                    Optional.ofNullable(known.get(object.key()))
+                            .filter(before ->
+                                    before.sizeBytes() == object.sizeBytes()
+                                            && before.tailPosition() == object.tailPosition())
+                            .orElse(object);
+            case COMPUTED ->
+                    new ArchiveObject(
+                            object.key(),
+                            object.sizeBytes(),
+                            object.tailPosition(),
+                            ObjectHash.sha256(store, object.key(), object.sizeBytes()));
+        };
     }
 
     private synchronized void addFinding(ArchiveFinding finding) {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.kafka.common.TopicIdPartition;
 
 /// Makes the registry again out of the objects that it catalogued: topics, record segments, index
@@ -37,19 +38,40 @@ public final class RegistryRebuild {
     private final SeekableTars tars;
     private final InstantSource clock;
     private final int parallelism;
+    private final Hashes hashes;
+
+    /// Where the hash of each object comes from.
+    public enum Hashes {
+        /// From what is left of the old registry, if size and tail still fit; else it is unknown.
+        /// Only the objects' tails are read.
+        KNOWN,
+        /// From the objects, which are read in full.
+        COMPUTED
+    }
 
     /// @param parallelism objects that are read at the same time
     public RegistryRebuild(
-            ObjectStore store, SeekableTars tars, InstantSource clock, int parallelism) {
+            ObjectStore store,
+            SeekableTars tars,
+            InstantSource clock,
+            int parallelism,
+            Hashes hashes) {
         this.store = store;
         this.tars = tars;
         this.clock = clock;
         this.parallelism = parallelism;
+        this.hashes = hashes;
     }
 
     /// @param generation what was written
+    /// @param objects record segments and index splits in it
+    /// @param unhashed those of them whose hash is not known
     /// @param findings objects that could not be read, and choices that had to be made; sorted
-    public record Report(RegistrySnapshot generation, List<ArchiveFinding> findings) {
+    public record Report(
+            RegistrySnapshot generation,
+            long objects,
+            long unhashed,
+            List<ArchiveFinding> findings) {
         public Report {
             findings = List.copyOf(findings);
         }
@@ -60,11 +82,11 @@ public final class RegistryRebuild {
         }
     }
 
-    /// Reads every archive object once and writes the registry.
+    /// Reads every archive object, or the tail of each, and writes the registry.
     public Report run(ArchiveProgress progress) throws IOException {
         List<ArchiveFinding> findings = new ArrayList<>();
         ObjectWalk walk = new ObjectWalk(parallelism, progress);
-        RebuildObjects objects = new RebuildObjects(store, tars, walk, findings);
+        RebuildObjects objects = new RebuildObjects(store, tars, walk, hashes, findings);
         Map<String, Long> newestVersions = new TreeMap<>();
         RebuildTopics topics =
                 new RebuildTopics(objects.topics(newestVersions), newestVersions, findings);
@@ -90,7 +112,13 @@ public final class RegistryRebuild {
                         segments,
                         splits);
         findings.sort(Comparator.naturalOrder());
-        return new Report(written, findings);
+        long unhashed =
+                Stream.concat(
+                                segments.stream().map(RecordSegment::object),
+                                splits.stream().map(IndexSplit::object))
+                        .filter(object -> object.sha256().isEmpty())
+                        .count();
+        return new Report(written, segments.size() + (long) splits.size(), unhashed, findings);
     }
 
     private static List<RecordSegment> chooseSegments(

@@ -15,4 +15,8 @@ public interface SeekableTars {
     /// its tail, and reads once more if the guess was short. Its [SeekableTar#object] has no hash,
     /// and it is not kept.
     SeekableTar open(String key) throws IOException;
+
+    /// As above, of an object whose size is known, too: reads as little as the table of contents
+    /// needs, for those who want its manifest only.
+    SeekableTar open(String key, long sizeBytes) throws IOException;
 }

@@ -1,5 +1,7 @@
 package io.annals.archive;
 
+import static io.annals.archive.RegistryRebuild.Hashes.COMPUTED;
+import static io.annals.archive.RegistryRebuild.Hashes.KNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.annals.archive.ArchiveFinding.Kind;
@@ -218,11 +220,79 @@ class RegistryRebuildTest {
     }
 
     @Test
+    void readsEachObjectsTailOnceAndTakesHashesFromWhatIsLeft() throws Exception {
+        Map<TopicMetadata, List<Object>> catalogue =
+                ArchiveFixture.catalogue(archive.registry.snapshot());
+        String delta = archive.keys(ObjectKeys.DELTAS).getLast();
+        archive.store.delete(delta); // nothing but a rebuild helps
+        RecordingStore store = new RecordingStore();
+        for (String key : archive.keys("")) {
+            store.objects.put(key, archive.bytes(key));
+        }
+
+        RegistryRebuild.Report report =
+                new RegistryRebuild(
+                                store,
+                                new CachedTars(store, 1 << 20, 1 << 20),
+                                archive.clock(),
+                                3,
+                                KNOWN)
+                        .run(ArchiveProgress.NONE);
+
+        assertThat(report.hasProblems()).isFalse();
+        assertThat(report.unhashed()).isZero();
+        assertThat(ArchiveFixture.catalogue(report.generation())).isEqualTo(catalogue);
+        assertThat(store.drainReads())
+                .extracting(RecordingStore.Read::key)
+                .filteredOn(key -> key.endsWith(".tar.gz"))
+                .isNotEmpty()
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aHashThatNobodyKnowsIsLeftOpenAndVerifyChecksTheParts() throws Exception {
+        Map<TopicMetadata, List<Object>> catalogue =
+                ArchiveFixture.catalogue(archive.registry.snapshot());
+        loseRegistry();
+
+        RegistryRebuild.Report report = rebuild(KNOWN);
+
+        assertThat(report.unhashed()).isEqualTo(report.objects()).isPositive();
+        assertThat(report.generation().segments(topicId("orders")))
+                .extracting(segment -> segment.object().sha256())
+                .containsOnly("");
+        ArchiveVerifier.Report verified = verify();
+        assertThat(verified.hasProblems()).isFalse();
+        assertThat(verified.findings())
+                .filteredOn(finding -> finding.kind() == Kind.UNHASHED)
+                .hasSize((int) report.objects());
+
+        String key = report.generation().segments(topicId("orders")).getFirst().object().key();
+        byte[] damaged = archive.bytes(key);
+        damaged[600] ^= 1;
+        archive.replace(key, damaged);
+        assertThat(verify().findings())
+                .anyMatch(f -> f.kind() == Kind.DAMAGED && f.key().equals(key));
+        damaged[600] ^= 1;
+        archive.replace(key, damaged);
+
+        RegistryRebuild.Report full = rebuild(COMPUTED);
+        assertThat(full.unhashed()).isZero();
+        assertThat(full.generation().generation()).isEqualTo(report.generation().generation() + 1);
+        assertThat(ArchiveFixture.catalogue(full.generation())).isEqualTo(catalogue);
+    }
+
+    private ArchiveVerifier.Report verify() throws Exception {
+        return new ArchiveVerifier(archive.store, 2)
+                .verify(archive.open().snapshot(), ArchiveProgress.NONE);
+    }
+
+    @Test
     void anEmptyStoreGivesAnEmptyRegistry() throws Exception {
         ArchiveFixture empty = new ArchiveFixture(folder);
 
         RegistryRebuild.Report report =
-                new RegistryRebuild(empty.store, empty.tars(), empty.clock(), 2)
+                new RegistryRebuild(empty.store, empty.tars(), empty.clock(), 2, COMPUTED)
                         .run(ArchiveProgress.NONE);
 
         assertThat(report.generation().topics()).isEmpty();
@@ -230,7 +300,11 @@ class RegistryRebuildTest {
     }
 
     private RegistryRebuild.Report rebuild() throws Exception {
-        return new RegistryRebuild(archive.store, archive.tars(), archive.clock(), 3)
+        return rebuild(COMPUTED);
+    }
+
+    private RegistryRebuild.Report rebuild(RegistryRebuild.Hashes hashes) throws Exception {
+        return new RegistryRebuild(archive.store, archive.tars(), archive.clock(), 3, hashes)
                 .run(ArchiveProgress.NONE);
     }
 

@@ -43,8 +43,8 @@ final class CheckpointReader {
             case PagedCheckpoint paged -> {
                 GenerationChange change = new GenerationChange(Generation.EMPTY);
                 change.loadTopics(paged.topics());
-                change.loadSegments(entries(paged.segments()));
-                change.loadSplits(entries(paged.splits()));
+                change.loadSegments(entries(paged.segments()), true);
+                change.loadSplits(entries(paged.splits()), true);
                 yield change.finish(paged.generation(), paged.committedAtMs());
             }
         };
@@ -77,8 +77,8 @@ final class CheckpointReader {
 
     private void read(List<CheckpointPage> pages, Consumer<PackedEntry> entries)
             throws IOException {
-        Map<Uuid, Uuid> topicIds = new HashMap<>();
-        PageFormat.Topics shared = id -> topicIds.computeIfAbsent(id, same -> same);
+        Map<Uuid, TopicKeys> topics = new HashMap<>();
+        PageFormat.Topics shared = id -> topics.computeIfAbsent(id, TopicKeys::of);
         ReadAhead.each(
                 pages,
                 page -> new Fetched(page.key(), bytes(page)),

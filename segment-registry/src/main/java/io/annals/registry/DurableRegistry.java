@@ -38,6 +38,7 @@ public final class DurableRegistry implements Registry {
     private final RegistrySettings settings;
     private final Executor checkpoints;
     private final History history;
+    private final boolean readOnly;
 
     /// Used by one checkpoint at a time.
     private final CheckpointWriter writer;
@@ -64,12 +65,14 @@ public final class DurableRegistry implements Registry {
             RegistrySettings settings,
             Executor checkpoints,
             History history,
-            History.Loaded loaded) {
+            History.Loaded loaded,
+            boolean readOnly) {
         this.store = store;
         this.clock = clock;
         this.settings = settings;
         this.checkpoints = checkpoints;
         this.history = history;
+        this.readOnly = readOnly;
         this.writer = new CheckpointWriter(store, history.copies(), loaded.base().orElse(null));
         this.cached = new Cache(settings.cachedGenerations());
         this.current = loaded.generation();
@@ -91,6 +94,20 @@ public final class DurableRegistry implements Registry {
                 task -> Thread.ofVirtual().name("registry-checkpoint").start(task));
     }
 
+    /// Reads the newest generation, and never writes: [#commit] fails, and nothing that another
+    /// writer left out is made up for. [#refresh] follows the writers, also over generations whose
+    /// deltas are gone.
+    public static DurableRegistry openReadOnly(RegistryStore store, RegistrySettings settings)
+            throws IOException {
+        History history = new History(store, new LocalPages(settings.localCopy()));
+        Executor never =
+                _ -> {
+                    throw new IllegalStateException("a reader writes no checkpoints");
+                };
+        return new DurableRegistry(
+                store, InstantSource.system(), settings, never, history, history.newest(), true);
+    }
+
     /// @param checkpoints runs the writing of checkpoints, one at a time
     public static DurableRegistry open(
             RegistryStore store,
@@ -101,7 +118,7 @@ public final class DurableRegistry implements Registry {
         History history = new History(store, new LocalPages(settings.localCopy()));
         History.Loaded loaded = history.newest();
         DurableRegistry registry =
-                new DurableRegistry(store, clock, settings, checkpoints, history, loaded);
+                new DurableRegistry(store, clock, settings, checkpoints, history, loaded, false);
         registry.queueMissingTopics(loaded.deltas());
         return registry;
     }
@@ -138,6 +155,9 @@ public final class DurableRegistry implements Registry {
     @Override
     public RegistrySnapshot commit(Function<RegistrySnapshot, Optional<RegistryChange>> change)
             throws IOException {
+        if (readOnly) {
+            throw new ReadOnlyRegistryException();
+        }
         lock.lock();
         try {
             while (true) {
@@ -161,6 +181,9 @@ public final class DurableRegistry implements Registry {
         lock.lock();
         try {
             catchUp();
+            if (readOnly) {
+                leap();
+            }
             return current;
         } finally {
             lock.unlock();
@@ -210,22 +233,48 @@ public final class DurableRegistry implements Registry {
         }
     }
 
+    /// To the newest generation if its deltas do not lead there: they were forgotten meanwhile, or
+    /// the registry was rebuilt.
+    private void leap() throws IOException {
+        long newest = history.newestNumber();
+        boolean isBehind = newest > current.generation();
+        boolean isOfThePast = newest < current.generation() && history.isGone(current.generation());
+        if (!isBehind && !isOfThePast) {
+            return;
+        }
+        Generation found = history.newest().generation();
+        LOG.info("from generation {} to {} at once", current.generation(), found.generation());
+        if (isOfThePast) {
+            cached.clear(); // the same numbers mean other states now
+        }
+        current = found;
+        cached.put(found.generation(), found);
+        tellListeners(found);
+    }
+
     private void advance(Generation next, Delta delta) {
         current = next;
         cached.put(next.generation(), next);
-        unwrittenTopics.addAll(delta.change().topics());
-        writeTopics();
+        if (!readOnly) {
+            unwrittenTopics.addAll(delta.change().topics());
+            writeTopics();
+        }
+        tellListeners(next);
+        if (!readOnly
+                && next.generation() - checkpoint >= settings.deltasPerCheckpoint()
+                && unwrittenTopics.isEmpty()
+                && checkpointing.compareAndSet(false, true)) {
+            checkpoints.execute(() -> writeCheckpoint(next));
+        }
+    }
+
+    private void tellListeners(Generation next) {
         for (Consumer<RegistrySnapshot> listener : listeners) {
             try {
                 listener.accept(next);
             } catch (RuntimeException e) {
                 LOG.error("a listener failed on generation {}", next.generation(), e);
             }
-        }
-        if (next.generation() - checkpoint >= settings.deltasPerCheckpoint()
-                && unwrittenTopics.isEmpty()
-                && checkpointing.compareAndSet(false, true)) {
-            checkpoints.execute(() -> writeCheckpoint(next));
         }
     }
 

@@ -64,8 +64,8 @@ final class Generation implements RegistrySnapshot {
     static Generation of(Checkpoint checkpoint) {
         GenerationChange change = new GenerationChange(EMPTY);
         change.loadTopics(checkpoint.topics());
-        change.loadSegments(change.packSegments(checkpoint.segments()));
-        change.loadSplits(change.packSplits(checkpoint.splits()));
+        change.loadSegments(change.packSegments(checkpoint.segments()), false);
+        change.loadSplits(change.packSplits(checkpoint.splits()), false);
         return change.finish(checkpoint.generation(), checkpoint.committedAtMs());
     }
 

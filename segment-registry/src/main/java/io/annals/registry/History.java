@@ -31,10 +31,7 @@ final class History {
     Loaded newest() throws IOException {
         NavigableSet<Long> checkpointNumbers = numbers(ObjectKeys.CHECKPOINTS);
         NavigableSet<Long> deltas = numbers(ObjectKeys.DELTAS);
-        long newest =
-                Math.max(
-                        checkpointNumbers.isEmpty() ? 0 : checkpointNumbers.last(),
-                        deltas.isEmpty() ? 0 : deltas.last());
+        long newest = newest(checkpointNumbers, deltas);
         Loaded loaded = withLater(load(newest, checkpointNumbers));
         if (loaded.generation.generation() == 0) {
             requireUnused();
@@ -54,6 +51,22 @@ final class History {
             next = delta(state.generation() + 1);
         }
         return new Loaded(state, listed.checkpoint, listed.base, deltas);
+    }
+
+    /// The largest number that any object has; 0 if there is none.
+    long newestNumber() throws IOException {
+        return newest(numbers(ObjectKeys.CHECKPOINTS), numbers(ObjectKeys.DELTAS));
+    }
+
+    private static long newest(NavigableSet<Long> checkpoints, NavigableSet<Long> deltas) {
+        return Math.max(
+                checkpoints.isEmpty() ? 0 : checkpoints.last(),
+                deltas.isEmpty() ? 0 : deltas.last());
+    }
+
+    /// Whether nothing tells of this generation (any more).
+    boolean isGone(long generation) throws IOException {
+        return delta(generation).isEmpty() && checkpoints.head(generation).isEmpty();
     }
 
     /// The given generation; empty if not all of its objects are there any more.

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.function.IntFunction;
 import java.util.function.IntToLongFunction;
 import java.util.function.IntUnaryOperator;
+import java.util.function.ToLongFunction;
 
 /// A node of a [LongIndex]'s tree: a leaf with entries, or an inner node with nodes one level
 /// below. Immutable; changes give new nodes that share what they do not touch. All leaves are
@@ -19,8 +20,12 @@ abstract sealed class IndexNode {
     private static final int ENTRIES_MAX = 128;
     private static final int CHILDREN_MAX = 64;
 
-    static final IndexNode EMPTY =
-            new Leaf(new long[0], new Object[0], Long.MIN_VALUE, Long.MIN_VALUE);
+    /// Entries of a leaf whose largest times are known together.
+    private static final int BLOCK = 16;
+
+    private static final long[] NOTHING = {};
+
+    static final IndexNode EMPTY = new Leaf(NOTHING, new Object[0], NOTHING, NOTHING);
 
     private final int size;
     private final long maxEvent;
@@ -103,26 +108,61 @@ abstract sealed class IndexNode {
     abstract IndexNode remove(int at, Peaks<Object> peaks);
 
     /// This node and the one behind it as one; itself if that would be more than half full.
-    abstract IndexNode[] joined(IndexNode next);
+    abstract IndexNode[] joined(IndexNode next, Peaks<Object> peaks);
 
     private static final class Leaf extends IndexNode {
         private final long[] keys;
         private final Object[] values;
 
-        Leaf(long[] keys, Object[] values, long maxEvent, long maxIngest) {
-            super(keys.length, maxEvent, maxIngest);
+        /// Largest times of each block of entries; none if nobody asks.
+        private final long[] events;
+
+        private final long[] ingests;
+
+        private Leaf(long[] keys, Object[] values, long[] events, long[] ingests) {
+            super(keys.length, max(events), max(ingests));
             this.keys = keys;
             this.values = values;
+            this.events = events;
+            this.ingests = ingests;
         }
 
         static Leaf of(long[] keys, Object[] values, Peaks<Object> peaks) {
-            long maxEvent = Long.MIN_VALUE;
-            long maxIngest = Long.MIN_VALUE;
-            for (Object value : values) {
-                maxEvent = Math.max(maxEvent, peaks.event(value));
-                maxIngest = Math.max(maxIngest, peaks.ingest(value));
+            return of(keys, values, peaks, NOTHING, NOTHING, 0);
+        }
+
+        /// @param same entries at the start that are those of the known blocks
+        private static Leaf of(
+                long[] keys,
+                Object[] values,
+                Peaks<Object> peaks,
+                long[] knownEvents,
+                long[] knownIngests,
+                int same) {
+            if (Peaks.NONE.equals(peaks)) {
+                return new Leaf(keys, values, NOTHING, NOTHING);
             }
-            return new Leaf(keys, values, maxEvent, maxIngest);
+            int blocks = (keys.length + BLOCK - 1) / BLOCK;
+            long[] events = Arrays.copyOf(knownEvents, blocks);
+            long[] ingests = Arrays.copyOf(knownIngests, blocks);
+            for (int block = same / BLOCK; block < blocks; block++) {
+                events[block] = Long.MIN_VALUE;
+                ingests[block] = Long.MIN_VALUE;
+                int end = Math.min(keys.length, (block + 1) * BLOCK);
+                for (int i = block * BLOCK; i < end; i++) {
+                    events[block] = Math.max(events[block], peaks.event(values[i]));
+                    ingests[block] = Math.max(ingests[block], peaks.ingest(values[i]));
+                }
+            }
+            return new Leaf(keys, values, events, ingests);
+        }
+
+        private static long max(long[] times) {
+            long max = Long.MIN_VALUE;
+            for (long time : times) {
+                max = Math.max(max, time);
+            }
+            return max;
         }
 
         @Override
@@ -142,20 +182,26 @@ abstract sealed class IndexNode {
 
         @Override
         int firstEvent(int from, long timeMs, Peaks<Object> peaks) {
-            int at = from;
-            while (at < values.length && peaks.event(values[at]) < timeMs) {
-                at++;
-            }
-            return at;
+            return first(from, timeMs, events, peaks::event);
         }
 
         @Override
         int firstIngest(int from, long timeMs, Peaks<Object> peaks) {
+            return first(from, timeMs, ingests, peaks::ingest);
+        }
+
+        private int first(int from, long timeMs, long[] blocks, ToLongFunction<Object> time) {
             int at = from;
-            while (at < values.length && peaks.ingest(values[at]) < timeMs) {
-                at++;
+            while (at < values.length) {
+                if (blocks[at / BLOCK] < timeMs) {
+                    at = (at / BLOCK + 1) * BLOCK;
+                } else if (time.applyAsLong(values[at]) < timeMs) {
+                    at++;
+                } else {
+                    return at;
+                }
             }
-            return at;
+            return values.length;
         }
 
         @Override
@@ -177,13 +223,7 @@ abstract sealed class IndexNode {
             System.arraycopy(keys, at, newKeys, at + 1, keys.length - at);
             System.arraycopy(values, at, newValues, at + 1, keys.length - at);
             if (newKeys.length <= ENTRIES_MAX) {
-                return new IndexNode[] {
-                    new Leaf(
-                            newKeys,
-                            newValues,
-                            Math.max(super.maxEvent, peaks.event(value)),
-                            Math.max(super.maxIngest, peaks.ingest(value)))
-                };
+                return new IndexNode[] {of(newKeys, newValues, peaks, events, ingests, at)};
             }
             int half = newKeys.length / 2;
             int end = newKeys.length;
@@ -204,11 +244,11 @@ abstract sealed class IndexNode {
             System.arraycopy(values, 0, newValues, 0, at);
             System.arraycopy(keys, at + 1, newKeys, at, newKeys.length - at);
             System.arraycopy(values, at + 1, newValues, at, newKeys.length - at);
-            return of(newKeys, newValues, peaks);
+            return of(newKeys, newValues, peaks, events, ingests, at);
         }
 
         @Override
-        IndexNode[] joined(IndexNode next) {
+        IndexNode[] joined(IndexNode next, Peaks<Object> peaks) {
             Leaf right = (Leaf) next;
             if (keys.length + right.keys.length > ENTRIES_MAX / 2) {
                 return new IndexNode[] {this, next};
@@ -217,13 +257,7 @@ abstract sealed class IndexNode {
             Object[] newValues = Arrays.copyOf(values, newKeys.length);
             System.arraycopy(right.keys, 0, newKeys, keys.length, right.keys.length);
             System.arraycopy(right.values, 0, newValues, keys.length, right.keys.length);
-            return new IndexNode[] {
-                new Leaf(
-                        newKeys,
-                        newValues,
-                        Math.max(super.maxEvent, next.maxEvent),
-                        Math.max(super.maxIngest, next.maxIngest))
-            };
+            return new IndexNode[] {of(newKeys, newValues, peaks, events, ingests, keys.length)};
         }
     }
 
@@ -343,12 +377,12 @@ abstract sealed class IndexNode {
                 return of(replaced(child, 1));
             }
             return child + 1 < children.length
-                    ? of(replaced(child, 2, less.joined(children[child + 1])))
+                    ? of(replaced(child, 2, less.joined(children[child + 1], peaks)))
                     : of(replaced(child, 1, less));
         }
 
         @Override
-        IndexNode[] joined(IndexNode next) {
+        IndexNode[] joined(IndexNode next, Peaks<Object> peaks) {
             Inner right = (Inner) next;
             if (children.length + right.children.length > CHILDREN_MAX / 2) {
                 return new IndexNode[] {this, next};

@@ -9,10 +9,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The generations that can still be read from a store: what they refer to, and how to forget the
 /// oldest of them. Thread-safe, keeps nothing.
 public final class KeptGenerations {
+    private static final Logger LOG = LoggerFactory.getLogger(KeptGenerations.class);
+
     private final RegistryStore store;
     private final History history;
     private final CheckpointReader checkpoints;
@@ -65,6 +69,43 @@ public final class KeptGenerations {
                 }
             }
             previous = number;
+        }
+    }
+
+    /// Feeds every record segment's and index split's object that anything readable names, for a
+    /// registry of which some is lost; the same one perhaps several times.
+    public void readableObjects(Consumer<ArchiveObject> objects) throws IOException {
+        for (long number : history.numbers(ObjectKeys.CHECKPOINTS)) {
+            try {
+                Optional<StoredCheckpoint> checkpoint = checkpoints.head(number);
+                if (checkpoint.isPresent()) {
+                    checkpoints.forEach(
+                            checkpoint.get(),
+                            segment -> objects.accept(segment.object()),
+                            split -> objects.accept(split.object()));
+                }
+            } catch (CorruptRegistryException | UnsupportedRegistryVersionException e) {
+                LOG.info("nothing is taken from checkpoint {}: {}", number, e.toString());
+            }
+        }
+        List<Long> deltas = List.copyOf(history.numbers(ObjectKeys.DELTAS));
+        ReadAhead.each(
+                deltas,
+                this::readableDelta,
+                delta ->
+                        delta.ifPresent(readable -> {
+                            RegistryChange change = readable.change();
+                            change.addedSegments().forEach(s -> objects.accept(s.object()));
+                            change.addedSplits().forEach(s -> objects.accept(s.object()));
+                        }));
+    }
+
+    private Optional<Delta> readableDelta(long number) throws IOException {
+        try {
+            return history.delta(number);
+        } catch (CorruptRegistryException | UnsupportedRegistryVersionException e) {
+            LOG.info("nothing is taken from delta {}: {}", number, e.toString());
+            return Optional.empty();
         }
     }
 

@@ -28,7 +28,7 @@ public final class ObjectKeys {
     private static final String JSON = ".json";
     private static final String PAGE = ".page";
     private static final int PAGE_HASH_DIGITS = 16;
-    private static final String TAR_GZ = ".tar.gz";
+    static final String TAR_GZ = ".tar.gz";
 
     private ObjectKeys() {}
 

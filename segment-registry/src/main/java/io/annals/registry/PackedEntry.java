@@ -20,45 +20,50 @@ import org.apache.kafka.common.Uuid;
 ///
 /// A key that [ObjectKeys] can tell from topic and id is an empty string here.
 final class PackedEntry {
+    /// Of a range, behind the partition.
+    private static final int NUMBERS_PER_RANGE = 8;
+
+    /// Of a range, behind the partition, before event and ingest times.
+    private static final int NUMBERS_BEFORE_TIMES = 4;
+
     static final Comparator<PackedEntry> BY_ID = Comparator.comparing(PackedEntry::id);
 
-    private final Uuid topicId;
+    private final TopicKeys topic;
     private final byte[] packed;
 
-    private PackedEntry(Uuid topicId, byte[] packed) {
-        this.topicId = topicId;
+    private PackedEntry(TopicKeys topic, byte[] packed) {
+        this.topic = topic;
         this.packed = packed;
     }
 
-    /// @param topicId the instance to share
-    static PackedEntry of(Uuid topicId, RecordSegment segment) {
-        String usualKey = ObjectKeys.recordSegment(topicId, segment.id());
+    /// @param topic the instance to share
+    static PackedEntry of(TopicKeys topic, RecordSegment segment) {
         Packer packer = new Packer();
-        packer.head(segment.id(), segment.object(), usualKey);
+        packer.head(segment.id(), segment.object(), topic.segment(segment.id()));
         packer.ranges(segment.ranges());
         packer.strings(segment.walSegments());
         packer.number(segment.compactedToMs());
-        return new PackedEntry(topicId, packer.bytes());
+        return new PackedEntry(topic, packer.bytes());
     }
 
-    /// @param topicId the instance to share
-    static PackedEntry of(Uuid topicId, IndexSplit split) {
+    /// @param topic the instance to share
+    static PackedEntry of(TopicKeys topic, IndexSplit split) {
         Packer packer = new Packer();
-        packer.head(split.id(), split.object(), ObjectKeys.split(topicId, split.id()));
+        packer.head(split.id(), split.object(), topic.split(split.id()));
         packer.ranges(split.ranges());
         packer.strings(split.recordSegments());
         packer.number(split.documentCount());
-        return new PackedEntry(topicId, packer.bytes());
+        return new PackedEntry(topic, packer.bytes());
     }
 
-    /// @param topicId the instance to share
+    /// @param topic the instance to share
     /// @param packed what [#packed] gave; taken over
-    static PackedEntry unpacked(Uuid topicId, byte[] packed) {
-        return new PackedEntry(topicId, packed);
+    static PackedEntry unpacked(TopicKeys topic, byte[] packed) {
+        return new PackedEntry(topic, packed);
     }
 
     Uuid topicId() {
-        return topicId;
+        return topic.id();
     }
 
     /// The bytes described above; must not be changed.
@@ -73,19 +78,19 @@ final class PackedEntry {
     RecordSegment segment() {
         ByteBuffer in = ByteBuffer.wrap(packed);
         String id = Packing.string(in);
-        ArchiveObject object = object(in, ObjectKeys.recordSegment(topicId, id));
+        ArchiveObject object = object(in, topic.segment(id));
         List<PartitionRange> ranges = ranges(in);
         List<String> walSegments = strings(in);
-        return new RecordSegment(id, topicId, object, ranges, walSegments, Packing.number(in));
+        return new RecordSegment(id, topic.id(), object, ranges, walSegments, Packing.number(in));
     }
 
     IndexSplit split() {
         ByteBuffer in = ByteBuffer.wrap(packed);
         String id = Packing.string(in);
-        ArchiveObject object = object(in, ObjectKeys.split(topicId, id));
+        ArchiveObject object = object(in, topic.split(id));
         List<PartitionRange> ranges = ranges(in);
         List<String> segments = strings(in);
-        return new IndexSplit(id, topicId, object, segments, ranges, Packing.number(in));
+        return new IndexSplit(id, topic.id(), object, segments, ranges, Packing.number(in));
     }
 
     List<PartitionRange> ranges() {
@@ -101,17 +106,36 @@ final class PackedEntry {
 
     /// Offset after the last record of the partition.
     long endOffset(int partition) {
-        return range(partition).endOffset();
+        ByteBuffer in = rangeOf(partition);
+        return Packing.number(in) + Packing.number(in);
+    }
+
+    /// Largest event time of the partition's records, milliseconds.
+    long maxTimestampMs(int partition) {
+        ByteBuffer in = rangeOf(partition);
+        Packing.skipNumbers(in, NUMBERS_BEFORE_TIMES);
+        return Packing.number(in) + Packing.number(in);
+    }
+
+    /// Largest ingest time of the partition's records, milliseconds.
+    long maxIngestTimeMs(int partition) {
+        ByteBuffer in = rangeOf(partition);
+        Packing.skipNumbers(in, NUMBERS_BEFORE_TIMES + 2);
+        return Packing.number(in) + Packing.number(in);
     }
 
     PartitionRange range(int partition) {
+        return readRange(rangeOf(partition), partition);
+    }
+
+    /// The range of the partition, behind its number.
+    private ByteBuffer rangeOf(int partition) {
         ByteBuffer in = afterHead();
-        int count = Packing.count(in);
-        for (int i = 0; i < count; i++) {
-            PartitionRange range = readRange(in);
-            if (range.partition() == partition) {
-                return range;
+        for (int left = Packing.count(in); left > 0; left--) {
+            if (Packing.count(in) == partition) {
+                return in;
             }
+            Packing.skipNumbers(in, NUMBERS_PER_RANGE);
         }
         throw new IllegalStateException("%s holds nothing of %d".formatted(id(), partition));
     }
@@ -121,7 +145,9 @@ final class PackedEntry {
         int count = Packing.count(in);
         long smallest = Long.MAX_VALUE;
         for (int i = 0; i < count; i++) {
-            smallest = Math.min(smallest, readRange(in).baseOffset());
+            Packing.count(in);
+            smallest = Math.min(smallest, Packing.number(in));
+            Packing.skipNumbers(in, NUMBERS_PER_RANGE - 1);
         }
         return smallest;
     }
@@ -129,8 +155,7 @@ final class PackedEntry {
     private ByteBuffer afterHead() {
         ByteBuffer in = ByteBuffer.wrap(packed);
         Packing.skipString(in);
-        Packing.number(in);
-        Packing.number(in);
+        Packing.skipNumbers(in, 2);
         Packing.skipString(in);
         Packing.skipString(in);
         return in;
@@ -148,13 +173,12 @@ final class PackedEntry {
         int count = Packing.count(in);
         List<PartitionRange> ranges = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            ranges.add(readRange(in));
+            ranges.add(readRange(in, Packing.count(in)));
         }
         return ranges;
     }
 
-    private static PartitionRange readRange(ByteBuffer in) {
-        int partition = Packing.count(in);
+    private static PartitionRange readRange(ByteBuffer in, int partition) {
         long base = Packing.number(in);
         long end = base + Packing.number(in);
         long records = Packing.number(in);

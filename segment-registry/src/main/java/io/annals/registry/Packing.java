@@ -65,18 +65,34 @@ final class Packing {
     }
 
     static String string(ByteBuffer in) {
+        int parts = count(in);
+        if (parts == 1) {
+            return part(in);
+        }
         StringBuilder string = new StringBuilder(64);
-        for (int parts = count(in); parts > 0; parts--) {
-            int coded = count(in);
-            byte[] bytes = new byte[coded >>> 1];
-            in.get(bytes);
-            if ((coded & 1) == 0) {
-                string.append(new String(bytes, StandardCharsets.UTF_8));
-                continue;
-            }
-            string.append(HexFormat.of().formatHex(bytes));
+        for (int left = parts; left > 0; left--) {
+            string.append(part(in));
         }
         return string.toString();
+    }
+
+    private static String part(ByteBuffer in) {
+        int coded = count(in);
+        int length = coded >>> 1;
+        int start = in.arrayOffset() + in.position();
+        in.position(in.position() + length);
+        return (coded & 1) == 1
+                ? HexFormat.of().formatHex(in.array(), start, start + length)
+                : new String(in.array(), start, length, StandardCharsets.UTF_8);
+    }
+
+    static void skipNumbers(ByteBuffer in, int count) {
+        for (int left = count; left > 0; left--) {
+            byte next = in.get();
+            while (next < 0) {
+                next = in.get();
+            }
+        }
     }
 
     static void skipString(ByteBuffer in) {

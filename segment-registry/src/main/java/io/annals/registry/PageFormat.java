@@ -59,21 +59,21 @@ final class PageFormat {
 
     /// Checks the page and feeds its entries in order.
     ///
-    /// @param topicIds gives the instance to share
+    /// @param topics gives the instance to share
     /// @throws CorruptRegistryException if the bytes are not a page
     /// @throws UnsupportedRegistryVersionException if a newer program wrote it
-    static void decode(String name, byte[] bytes, Topics topicIds, Consumer<PackedEntry> entries) {
+    static void decode(String name, byte[] bytes, Topics topics, Consumer<PackedEntry> entries) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
         int count = readHeader(name, in);
         in.limit(bytes.length - Integer.BYTES);
         int read = 0;
         try {
             while (in.hasRemaining()) {
-                Uuid topicId = topicIds.shared(new Uuid(in.getLong(), in.getLong()));
+                TopicKeys topic = topics.shared(new Uuid(in.getLong(), in.getLong()));
                 for (int left = in.getInt(); left > 0; left--) {
                     byte[] packed = new byte[length(name, in)];
                     in.get(packed);
-                    entries.accept(PackedEntry.unpacked(topicId, packed));
+                    entries.accept(PackedEntry.unpacked(topic, packed));
                     read++;
                 }
             }
@@ -88,7 +88,7 @@ final class PageFormat {
     /// One instance for equal ids.
     @FunctionalInterface
     interface Topics {
-        Uuid shared(Uuid id);
+        TopicKeys shared(Uuid id);
     }
 
     private static int readHeader(String name, ByteBuffer in) {

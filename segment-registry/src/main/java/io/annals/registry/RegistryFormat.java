@@ -101,7 +101,7 @@ public final class RegistryFormat {
     /// @throws CorruptRegistryException if they are not a page
     /// @throws UnsupportedRegistryVersionException if a newer program wrote it
     public static void checkPage(String name, byte[] bytes) {
-        PageFormat.decode(name, bytes, id -> id, PackedEntry::id);
+        PageFormat.decode(name, bytes, TopicKeys::of, PackedEntry::id);
     }
 
     private static byte[] envelope(Kind kind, Object value) {

@@ -37,12 +37,9 @@ public final class RegistryRestore {
     }
 
     private static long newestNumber(RegistryStore store) throws IOException {
-        History history = new History(store, LocalPages.NONE);
-        long newest = 0;
-        for (String prefix : List.of(ObjectKeys.DELTAS, ObjectKeys.CHECKPOINTS)) {
-            for (long number : history.numbers(prefix)) {
-                newest = Math.max(newest, number);
-            }
+        long newest = new History(store, LocalPages.NONE).newestNumber();
+        for (String page : store.list(ObjectKeys.PAGES)) {
+            newest = Math.max(newest, ObjectKeys.pageGeneration(page).orElse(0));
         }
         return newest;
     }

@@ -12,6 +12,7 @@ final class TopicCatalogue {
     private static final LongIndex<PackedEntry> NOTHING = LongIndex.empty(PackedEntry.BY_ID);
 
     private final TopicMetadata metadata;
+    private final TopicKeys keys;
 
     /// By smallest base offset.
     private final LongIndex<PackedEntry> segments;
@@ -28,8 +29,12 @@ final class TopicCatalogue {
     private final LongIndex<PackedEntry> byCoveredSegment;
 
     private TopicCatalogue(
-            TopicMetadata metadata, List<LongIndex<PackedEntry>> partitions, Indexes indexes) {
+            TopicMetadata metadata,
+            TopicKeys keys,
+            List<LongIndex<PackedEntry>> partitions,
+            Indexes indexes) {
         this.metadata = metadata;
+        this.keys = keys;
         this.partitions = partitions;
         this.segments = indexes.segments;
         this.splits = indexes.splits;
@@ -40,6 +45,7 @@ final class TopicCatalogue {
     static TopicCatalogue of(TopicMetadata metadata) {
         return new TopicCatalogue(
                 metadata,
+                TopicKeys.of(metadata.id()),
                 IntStream.range(0, metadata.partitionCount())
                         .mapToObj(TopicCatalogue::noPartition)
                         .toList(),
@@ -48,6 +54,10 @@ final class TopicCatalogue {
 
     TopicMetadata metadata() {
         return metadata;
+    }
+
+    TopicKeys keys() {
+        return keys;
     }
 
     LongIndex<PackedEntry> segments() {
@@ -101,7 +111,7 @@ final class TopicCatalogue {
         while (grown.size() < newer.partitionCount()) {
             grown.add(noPartition(grown.size()));
         }
-        return new TopicCatalogue(newer, grown, indexes());
+        return new TopicCatalogue(newer, keys, grown, indexes());
     }
 
     TopicCatalogue withSegments(List<PackedEntry> added) {
@@ -127,6 +137,7 @@ final class TopicCatalogue {
         }
         return new TopicCatalogue(
                 metadata,
+                keys,
                 newPartitions,
                 new Indexes(
                         segments.withAll(byOffset(added)),
@@ -144,6 +155,7 @@ final class TopicCatalogue {
         }
         return new TopicCatalogue(
                 metadata,
+                keys,
                 newPartitions,
                 new Indexes(
                         segments.without(removed.smallestBaseOffset(), removed),
@@ -155,6 +167,7 @@ final class TopicCatalogue {
     TopicCatalogue withSplits(List<PackedEntry> added) {
         return new TopicCatalogue(
                 metadata,
+                keys,
                 partitions,
                 new Indexes(
                         segments,
@@ -166,6 +179,7 @@ final class TopicCatalogue {
     TopicCatalogue withoutSplit(PackedEntry removed) {
         return new TopicCatalogue(
                 metadata,
+                keys,
                 partitions,
                 new Indexes(
                         segments,
@@ -192,12 +206,12 @@ final class TopicCatalogue {
     private record PartitionPeaks(int partition) implements LongIndex.Peaks<PackedEntry> {
         @Override
         public long event(PackedEntry segment) {
-            return segment.range(partition).maxTimestampMs();
+            return segment.maxTimestampMs(partition);
         }
 
         @Override
         public long ingest(PackedEntry segment) {
-            return segment.range(partition).maxIngestTimeMs();
+            return segment.maxIngestTimeMs(partition);
         }
     }
 

@@ -75,7 +75,7 @@ class PackedEntryTest {
                                         7, 0, Long.MAX_VALUE, 0, 0, -1, Long.MAX_VALUE, -5, -9)),
                         List.of());
 
-        PackedEntry packed = PackedEntry.of(Samples.ORDERS, segment);
+        PackedEntry packed = PackedEntry.of(TopicKeys.of(Samples.ORDERS), segment);
 
         assertThat(packed.segment()).isEqualTo(segment);
         assertThat(packed.endOffset(7)).isEqualTo(Long.MAX_VALUE);

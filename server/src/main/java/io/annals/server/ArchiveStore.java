@@ -3,6 +3,7 @@ package io.annals.server;
 import io.annals.archive.FileObjectStore;
 import io.annals.archive.ObjectStore;
 import io.annals.archive.ObjectStoreException;
+import io.annals.archive.ReadOnlyObjectStore;
 import io.annals.archive.RoutedObjectStore;
 import io.annals.archive.s3.S3ObjectStore;
 import io.annals.archive.s3.S3Settings;
@@ -25,7 +26,9 @@ public final class ArchiveStore {
     /// How a store is going to be used, and so what it is asked at once.
     public enum Use {
         READ,
-        WRITE
+        WRITE,
+        /// Read for long, while another server writes it.
+        FOLLOW
     }
 
     private ArchiveStore() {}
@@ -34,17 +37,29 @@ public final class ArchiveStore {
     ///
     /// @throws StartException for what the operator can mend
     public static ObjectStore open(Settings settings, Use use) throws StartException, IOException {
-        Path root = settings.dataDirectory();
-        return settings.archiveStore().isS3()
-                ? buckets(settings, use)
-                : new FileObjectStore(
-                        root.resolve(DataDirectory.ARCHIVE), root.resolve(DataDirectory.TEMPORARY));
+        if (settings.archiveStore().isS3()) {
+            ObjectStore buckets = buckets(settings, use);
+            return use == Use.FOLLOW ? new ReadOnlyObjectStore(buckets) : buckets;
+        }
+        Path folder = settings.archiveStore().folder(settings.dataDirectory());
+        if (use != Use.FOLLOW) {
+            return new FileObjectStore(
+                    folder, settings.dataDirectory().resolve(DataDirectory.TEMPORARY));
+        }
+        if (!Files.isDirectory(folder)) {
+            throw new StartException(
+                    Reason.ARCHIVE_UNUSABLE,
+                    ("there is no archive in %s: annals.archive.dir must name the one that the other"
+                                    + " server writes")
+                            .formatted(folder));
+        }
+        return FileObjectStore.readOnly(folder);
     }
 
     /// Whether there is an archive; of a bucket that is known only by opening it.
     public static boolean exists(Settings settings) {
         return settings.archiveStore().isS3()
-                || Files.isDirectory(settings.dataDirectory().resolve(DataDirectory.ARCHIVE));
+                || Files.isDirectory(settings.archiveStore().folder(settings.dataDirectory()));
     }
 
     private static ObjectStore buckets(Settings settings, Use use) throws StartException {
@@ -54,7 +69,7 @@ public final class ArchiveStore {
                 S3ObjectStore store = new S3ObjectStore(bucket, Uuid::randomUuid);
                 opened.add(store);
                 switch (use) {
-                    case READ -> S3StartCheck.readable(store);
+                    case READ, FOLLOW -> S3StartCheck.readable(store);
                     case WRITE -> S3StartCheck.writable(store, Uuid.randomUuid());
                 }
             }

@@ -2,6 +2,7 @@ package io.annals.server;
 
 import io.annals.archive.s3.S3Settings;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// The settings that choose and describe the archive's object store. Immutable.
 final class ArchiveStoreSettings {
     static final String STORE = "annals.archive.store";
+    static final String DIR = "annals.archive.dir";
     static final String BUCKET = "annals.archive.s3.bucket";
     static final String PREFIX = "annals.archive.s3.prefix";
     static final String WORKING_BUCKET = "annals.archive.s3.working.bucket";
@@ -63,7 +65,14 @@ final class ArchiveStoreSettings {
                 STORE,
                 "file",
                 new Text("file|s3", "file, s3"),
-                "Where archive objects live: `file` is `archive` in the data directory, `s3` a bucket.");
+                "Where archive objects live: `file` is a folder, `s3` a bucket.");
+        define(
+                definitions,
+                DIR,
+                "",
+                new Text("(?s).*", "a folder, or empty"),
+                "Folder of the archive's objects, on the file system of the data directory if this"
+                        + " server writes; empty is `archive` in the data directory.");
         define(definitions, BUCKET, "", BUCKETS, "Bucket of the archive.");
         define(definitions, PREFIX, "", PREFIXES, "In front of every key in that bucket.");
         define(
@@ -163,6 +172,13 @@ final class ArchiveStoreSettings {
 
     boolean isS3() {
         return text(STORE).equals(S3);
+    }
+
+    /// Where objects are, if not in S3.
+    Path folder(Path dataDirectory) {
+        return text(DIR).isEmpty()
+                ? dataDirectory.resolve(DataDirectory.ARCHIVE)
+                : Path.of(text(DIR)).toAbsolutePath().normalize();
     }
 
     /// What the single settings allow, but not together.

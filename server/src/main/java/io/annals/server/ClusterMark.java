@@ -81,6 +81,11 @@ final class ClusterMark {
         }
     }
 
+    /// Of the archive alone; empty if it says nothing.
+    static Optional<String> read(ObjectStore store) throws IOException {
+        return read(new ObjectRegistryStore(store));
+    }
+
     private static Optional<String> read(ObjectRegistryStore objects) throws IOException {
         return objects.read(ObjectKeys.CLUSTER)
                 .map(id -> new String(id, StandardCharsets.US_ASCII).strip());

@@ -93,6 +93,17 @@ public final class DataDirectory implements Closeable {
         return root.resolve("upkeep");
     }
 
+    /// A replica's directory must not hold records that are nowhere else.
+    void requireNoWal() throws StartException {
+        if (Files.exists(wal())) {
+            throw new StartException(
+                    Reason.DATA_DIRECTORY_UNUSABLE,
+                    ("the data directory %s belongs to a server that writes: it has a WAL; give the"
+                                    + " read replica a directory of its own")
+                            .formatted(root));
+        }
+    }
+
     /// The id clients know this cluster by, made by the first start on this folder.
     String clusterId() throws StartException {
         return clusterId(Optional.empty());

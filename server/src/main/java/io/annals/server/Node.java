@@ -11,12 +11,14 @@ import io.annals.indexer.ArchiveUpkeep;
 import io.annals.indexer.Archiver;
 import io.annals.indexer.CachedSplitReaders;
 import io.annals.indexer.FieldQueries;
+import io.annals.indexer.LiveIndex;
 import io.annals.indexer.LocalRetention;
 import io.annals.indexer.QueryBounds;
 import io.annals.indexer.WalLiveIndex;
 import io.annals.ingest.Coordinators;
 import io.annals.ingest.Ingest;
 import io.annals.ingest.LogDirectory;
+import io.annals.ingest.group.ArchivedOffsets;
 import io.annals.protocol.HostAndPort;
 import io.annals.protocol.KafkaServer;
 import io.annals.protocol.RequestHandler;
@@ -32,17 +34,21 @@ import io.annals.query.SearchService;
 import io.annals.query.TieredLog;
 import io.annals.query.UnfinishedTransactions;
 import io.annals.query.http.HttpServer;
+import io.annals.query.http.Sealer;
 import io.annals.query.http.SegmentListing;
 import io.annals.registry.DurableRegistry;
+import io.annals.registry.Registry;
 import io.annals.registry.RegistrySettings;
 import io.annals.server.StartException.Reason;
 import io.annals.wal.FileWal;
+import io.annals.wal.WriteAheadLog;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.apache.kafka.common.Uuid;
@@ -86,28 +92,22 @@ public final class Node implements AutoCloseable {
             DataDirectory directory =
                     lifecycle.started(
                             "data-directory", DataDirectory.open(settings.dataDirectory()));
-            Storage storage = openStorage(directory);
-            RecordSegments segments =
-                    new SeekableRecordSegments(
-                            storage.tars(), ArchivingSettings.tailCacheBytes(settings));
-            UnfinishedTransactions unfinished =
-                    UnfinishedTransactions.find(
-                            storage.wal(), storage.registry().snapshot(), segments);
+            boolean isReplica = ReplicaSettings.isReplica(settings);
+            Storage storage = isReplica ? openReplica(directory) : openStorage(directory);
             Ingest ingest = openTopics(storage);
-            unfinished.abort(storage.wal());
-            Indexing indexing = startIndexing(storage, directory);
+            Indexing indexing = isReplica ? searching(storage) : startIndexing(storage, directory);
             TieredLog tieredLog =
                     new TieredLog(
                             storage.wal(),
                             storage.registry(),
-                            segments,
+                            storage.segments(),
                             ArchivingSettings.reads(settings),
                             SettingDefinitions.LARGEST_BATCH_BYTES);
             QueryTopics queries = openQueries(storage, directory, ingest, tieredLog);
-            Coordinators coordinators = startCoordinators(ingest, tieredLog);
+            List<RequestHandler<?>> handlers = startCoordinators(storage, ingest, tieredLog);
             httpAddress = listenForHttp(storage, tieredLog, indexing, queries);
             Reads reads = new Reads(tieredLog, indexing, queries);
-            kafkaAddress = listenForKafka(storage, ingest, coordinators, reads);
+            kafkaAddress = listenForKafka(storage, ingest, handlers, reads);
             health.serving();
         } catch (StartException | IOException | RuntimeException e) {
             closeAfter(e);
@@ -143,6 +143,61 @@ public final class Node implements AutoCloseable {
                 wal.recovery().tornBytes(),
                 wal.recovery().segments().stream().mapToInt(s -> s.damage().size()).sum(),
                 wal.recovery().elapsed().toMillis());
+        CachedTars tars = tars(store);
+        return new Storage(
+                clusterId,
+                store,
+                registry,
+                wal,
+                tars,
+                segments(tars),
+                List.of(TierDirectory.hot(directory.wal(), wal), archiveDirectory(registry)),
+                Optional.empty());
+    }
+
+    /// Nothing of it is ever written, and the data directory holds copies only.
+    private Storage openReplica(DataDirectory directory) throws StartException, IOException {
+        directory.requireNoWal();
+        MeteredObjectStore store =
+                lifecycle.started(
+                        "object-store",
+                        new MeteredObjectStore(
+                                ArchiveStore.open(settings, ArchiveStore.Use.FOLLOW)));
+        metrics.archiveReads().watch(store);
+        String clusterId = directory.clusterId(ClusterMark.read(store));
+        CachedTars tars = tars(store);
+        RecordSegments segments = segments(tars);
+        DurableRegistry source =
+                DurableRegistry.openReadOnly(
+                        new ObjectRegistryStore(store),
+                        RegistrySettings.defaults().withLocalCopy(directory.registry()));
+        FollowedRegistry registry =
+                lifecycle.started(
+                        "replica",
+                        new FollowedRegistry(
+                                source, segments, clock, ReplicaSettings.poll(settings)));
+        metrics.watch((Registry) registry);
+        metrics.watch(registry);
+        health.warn(registry::problems);
+        return new Storage(
+                clusterId,
+                store,
+                registry,
+                registry.archivedLog(),
+                tars,
+                segments,
+                List.of(archiveDirectory(registry)),
+                Optional.of(registry));
+    }
+
+    private LogDirectory archiveDirectory(Registry registry) {
+        return settings.archiveStore().isS3()
+                ? TierDirectory.bucket(settings.archiveStore().buckets().getFirst(), registry)
+                : TierDirectory.archive(
+                        settings.archiveStore().folder(settings.dataDirectory()), registry);
+    }
+
+    private CachedTars tars(ObjectStore store) throws StartException {
         CachedTars tars =
                 new CachedTars(
                         store,
@@ -150,17 +205,20 @@ public final class Node implements AutoCloseable {
                         ArchivingSettings.chunkCacheBytes(settings),
                         lifecycle.started("disk-cache", ArchivingSettings.diskCache(settings)));
         metrics.archiveReads().watch(tars);
-        List<LogDirectory> directories =
-                List.of(
-                        TierDirectory.hot(directory.wal(), wal),
-                        settings.archiveStore().isS3()
-                                ? TierDirectory.bucket(
-                                        settings.archiveStore().buckets().getFirst(), registry)
-                                : TierDirectory.archive(directory.archive(), registry));
-        return new Storage(clusterId, store, registry, wal, tars, directories);
+        return tars;
     }
 
-    private Ingest openTopics(Storage storage) {
+    private RecordSegments segments(CachedTars tars) {
+        return new SeekableRecordSegments(tars, ArchivingSettings.tailCacheBytes(settings));
+    }
+
+    private Ingest openTopics(Storage storage) throws IOException {
+        boolean isReplica = storage.followed().isPresent();
+        UnfinishedTransactions unfinished =
+                isReplica // somebody else finishes them
+                        ? new UnfinishedTransactions(Map.of())
+                        : UnfinishedTransactions.find(
+                                storage.wal(), storage.registry().snapshot(), storage.segments());
         Ingest ingest =
                 new Ingest(
                         TopicDefaults.ingest(settings, storage.clusterId()),
@@ -169,7 +227,23 @@ public final class Node implements AutoCloseable {
                         clock,
                         Uuid::randomUuid);
         ingest.topics().openPartitions();
+        unfinished.abort(storage.wal());
         return ingest;
+    }
+
+    /// A replica makes nothing searchable itself.
+    private Indexing searching(Storage storage) {
+        CachedSplitReaders splits =
+                lifecycle.started(
+                        "split-readers",
+                        new CachedSplitReaders(storage.tars(), SearchSettings.readers(settings)));
+        return new Indexing(
+                new NothingLive(storage.registry()),
+                () -> {
+                    throw new IOException(RefusedRequests.MESSAGE);
+                },
+                Optional.empty(),
+                splits);
     }
 
     private Indexing startIndexing(Storage storage, DataDirectory directory) throws IOException {
@@ -230,7 +304,7 @@ public final class Node implements AutoCloseable {
                 lifecycle.started(
                         "split-readers",
                         new CachedSplitReaders(storage.tars(), SearchSettings.readers(settings)));
-        return new Indexing(live, archiver, local, splits);
+        return new Indexing(live, archiver::archiveNow, Optional.of(local), splits);
     }
 
     /// Queries are topics to everyone who asks for topics, so they come before groups.
@@ -253,27 +327,40 @@ public final class Node implements AutoCloseable {
         return queries;
     }
 
-    /// They load what there is on threads of their own: nobody waits for it here.
-    private Coordinators startCoordinators(Ingest ingest, TieredLog tieredLog) {
+    /// They load what there is on threads of their own: nobody waits for it here. A replica has
+    /// none.
+    ///
+    /// @return handlers of all that may change something
+    private List<RequestHandler<?>> startCoordinators(
+            Storage storage, Ingest ingest, TieredLog tieredLog) throws IOException {
+        TieredInternalLog internalLog = new TieredInternalLog(tieredLog);
         Coordinators coordinators =
                 lifecycle.started(
                         "coordinators",
                         ingest.coordinators(
-                                new TieredInternalLog(tieredLog),
+                                internalLog,
                                 new Coordinators.Settings(
                                         TopicDefaults.internalTopics(settings),
                                         settings.groups(),
                                         TransactionSettings.of(settings),
                                         GROUP_RETRY)));
+        if (storage.followed().isPresent()) {
+            ArchivedOffsets offsets =
+                    new ArchivedOffsets(
+                            ingest.topics(), internalLog, FrontDoorSettings.nodeId(settings));
+            storage.followed().get().start(List.of(offsets::follow));
+            return RefusedRequests.of(
+                    ingest.handlers(coordinators, new LogbackLevels()), offsets.handlers());
+        }
         coordinators.start();
         health.warn(coordinators.groups()::problems);
-        return coordinators;
+        return ingest.handlers(coordinators, new LogbackLevels());
     }
 
     private HostAndPort listenForHttp(
             Storage storage, TieredLog tieredLog, Indexing indexing, QueryTopics queries)
             throws StartException {
-        DurableRegistry registry = storage.registry();
+        Registry registry = storage.registry();
         FieldQueries fields = new FieldQueries(QueryBounds.DEFAULT);
         SearchService search =
                 lifecycle.started(
@@ -296,8 +383,8 @@ public final class Node implements AutoCloseable {
                         .search(search)
                         .latest(latest)
                         .queries(queries)
-                        .log(registry, tieredLog, Optional.of(indexing.listing(storage)))
-                        .sealer(() -> indexing.archiver().archiveNow(), registry)
+                        .log(registry, tieredLog, indexing.listing(storage))
+                        .sealer(indexing.sealer(), registry)
                         .status("/health/live", health::live)
                         .status("/health/ready", health::ready)
                         .status("/metrics", metrics::page);
@@ -310,15 +397,14 @@ public final class Node implements AutoCloseable {
     }
 
     private HostAndPort listenForKafka(
-            Storage storage, Ingest ingest, Coordinators coordinators, Reads reads)
+            Storage storage, Ingest ingest, List<RequestHandler<?>> writing, Reads reads)
             throws StartException {
         TieredLog tieredLog = reads.log();
         Executor blocking = Thread.ofVirtual().name("archive-read-", 0)::start;
         HighWatermarkWaiters waiters = new HighWatermarkWaiters();
         storage.wal().addListener(waiters);
         Optional<QueryTopicLog> queried = Optional.of(reads.queried(storage.registry(), waiters));
-        List<RequestHandler<?>> handlers =
-                new ArrayList<>(ingest.handlers(coordinators, new LogbackLevels()));
+        List<RequestHandler<?>> handlers = new ArrayList<>(writing);
         handlers.addAll(ingest.logDirectoryHandlers(storage.directories()));
         FetchSessions sessions =
                 new FetchSessions(
@@ -383,27 +469,36 @@ public final class Node implements AutoCloseable {
     }
 
     /// What everything else stands on.
+    ///
+    /// @param followed the registry, if this is a replica
     private record Storage(
             String clusterId,
             ObjectStore objects,
-            DurableRegistry registry,
-            FileWal wal,
+            Registry registry,
+            WriteAheadLog wal,
             CachedTars tars,
-            List<LogDirectory> directories) {}
+            RecordSegments segments,
+            List<LogDirectory> directories,
+            Optional<FollowedRegistry> followed) {}
 
     /// What makes records searchable and archived.
+    ///
+    /// @param local of a server that writes
     private record Indexing(
-            WalLiveIndex live, Archiver archiver, LocalRetention local, CachedSplitReaders splits) {
+            LiveIndex live,
+            Sealer sealer,
+            Optional<LocalRetention> local,
+            CachedSplitReaders splits) {
 
-        SegmentListing.Local listing(Storage storage) {
-            return new SegmentListing.Local(storage.wal(), local, storage.tars());
+        Optional<SegmentListing.Local> listing(Storage storage) {
+            return local.map(hot -> new SegmentListing.Local(storage.wal(), hot, storage.tars()));
         }
     }
 
     /// What consumers read from.
     private record Reads(TieredLog log, Indexing indexing, QueryTopics queries) {
 
-        QueryTopicLog queried(DurableRegistry registry, HighWatermarkWaiters waiters) {
+        QueryTopicLog queried(Registry registry, HighWatermarkWaiters waiters) {
             return new QueryTopicLog(
                     queries,
                     registry,

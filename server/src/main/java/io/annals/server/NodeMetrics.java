@@ -155,6 +155,15 @@ final class NodeMetrics implements AutoCloseable {
         gauge("annals.topics", "topics", () -> catalogue.snapshot().topics().size());
     }
 
+    /// Of a read replica.
+    void watch(FollowedRegistry followed) {
+        gauge("annals.replica.lag.ms", "since everything archived was shown", followed::lagMs);
+        gauge(
+                "annals.replica.generation.age.ms",
+                "since the commit of the generation that is shown",
+                followed::sinceCommitMs);
+    }
+
     void watch(ArchiveUpkeep upkeep) {
         counter("annals.upkeep.compactions", "topics compacted", upkeep, UpkeepResult::compactions);
         counter(

@@ -41,6 +41,7 @@ public final class SettingDefinitions {
         HotTierSettings.define(builder);
         ArchivingSettings.define(builder);
         builder.include("Archive store", ArchiveStoreSettings.definitions().configKeys().values());
+        ReplicaSettings.define(builder);
         ArchiveUpkeepSettings.define(builder);
         SearchSettings.define(builder);
         QueryTopicSettings.define(builder);

@@ -21,6 +21,7 @@ import picocli.CommandLine.Option;
             IndexBench.class,
             S3Bench.class,
             RegistryBench.class,
+            RebuildBench.class,
             CommandLine.HelpCommand.class
         })
 public final class Bench {

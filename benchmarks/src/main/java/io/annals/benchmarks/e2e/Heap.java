@@ -6,7 +6,7 @@ import java.lang.management.MemoryType;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
-/// What this process' heap holds. No state.
+/// What this process' heap holds, and what this thread used. No state.
 final class Heap {
     private static final int COLLECTIONS = 4;
 
@@ -36,6 +36,11 @@ final class Heap {
         } catch (JMException e) {
             throw new IllegalStateException("this JVM does not count allocations", e);
         }
+    }
+
+    /// Processor time of this thread: what the machine does beside does not count.
+    static long cpuNanos() {
+        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     }
 
     /// Watches from now on. Garbage counts until it is collected, so with a heap that is much

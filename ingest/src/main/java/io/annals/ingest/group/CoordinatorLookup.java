@@ -57,6 +57,12 @@ final class CoordinatorLookup {
                 error == Errors.NONE
                         ? new Node(nodeId, context.listener().host(), context.listener().port())
                         : Node.noNode();
+        return answer(request, error, node);
+    }
+
+    /// The same answer for each key that was asked for.
+    static FindCoordinatorResponseData answer(
+            FindCoordinatorRequest request, Errors error, Node node) {
         FindCoordinatorResponseData response = new FindCoordinatorResponseData();
         if (request.version() < FindCoordinatorRequest.MIN_BATCHED_VERSION) {
             return response.setErrorCode(error.code())

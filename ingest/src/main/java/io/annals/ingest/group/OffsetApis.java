@@ -20,11 +20,6 @@ import org.apache.kafka.common.message.OffsetDeleteRequestData;
 import org.apache.kafka.common.message.OffsetDeleteRequestData.OffsetDeleteRequestPartition;
 import org.apache.kafka.common.message.OffsetDeleteRequestData.OffsetDeleteRequestTopic;
 import org.apache.kafka.common.message.OffsetDeleteRequestData.OffsetDeleteRequestTopicCollection;
-import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
-import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestTopics;
-import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
-import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponsePartitions;
-import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseTopics;
 import org.apache.kafka.common.message.TxnOffsetCommitRequestData.TxnOffsetCommitRequestPartition;
 import org.apache.kafka.common.message.TxnOffsetCommitRequestData.TxnOffsetCommitRequestTopic;
 import org.apache.kafka.common.message.TxnOffsetCommitResponseData;
@@ -35,8 +30,6 @@ import org.apache.kafka.common.requests.OffsetCommitRequest;
 import org.apache.kafka.common.requests.OffsetCommitResponse;
 import org.apache.kafka.common.requests.OffsetDeleteRequest;
 import org.apache.kafka.common.requests.OffsetDeleteResponse;
-import org.apache.kafka.common.requests.OffsetFetchRequest;
-import org.apache.kafka.common.requests.OffsetFetchResponse;
 import org.apache.kafka.common.requests.TxnOffsetCommitRequest;
 import org.apache.kafka.common.requests.TxnOffsetCommitResponse;
 import org.apache.kafka.coordinator.group.GroupCoordinator;
@@ -58,7 +51,15 @@ final class OffsetApis {
     List<RequestHandler<?>> handlers() {
         return List.of(
                 new GroupHandler<>(ApiKeys.OFFSET_COMMIT, OffsetCommitRequest.class, this::commit),
-                new GroupHandler<>(ApiKeys.OFFSET_FETCH, OffsetFetchRequest.class, this::fetch),
+                new OffsetFetchApi(
+                                topics,
+                                (caller, group, requireStable) ->
+                                        coordinator
+                                                .get()
+                                                .thenCompose(groups ->
+                                                        groups.fetchOffsets(
+                                                                caller, group, requireStable)))
+                        .handler(),
                 new GroupHandler<>(ApiKeys.OFFSET_DELETE, OffsetDeleteRequest.class, this::delete),
                 new GroupHandler<>(
                         ApiKeys.TXN_OFFSET_COMMIT, TxnOffsetCommitRequest.class, this::commitTxn));
@@ -174,90 +175,6 @@ final class OffsetApis {
                             partition.setErrorCode(Errors.COORDINATOR_NOT_AVAILABLE.code()));
         }
         return response;
-    }
-
-    private CompletableFuture<? extends ApiMessage> fetch(
-            OffsetFetchRequest request, RequestContext context) {
-        Caller caller = new Caller(ApiKeys.OFFSET_FETCH, context);
-        List<CompletableFuture<OffsetFetchResponseGroup>> answers = new ArrayList<>();
-        for (OffsetFetchRequestGroup asked : request.groups()) {
-            answers.add(
-                    fetch(caller, asked, request)
-                            .exceptionally(failure ->
-                                    OffsetFetchResponse.groupError(
-                                            asked,
-                                            Errors.forException(failure),
-                                            request.version())));
-        }
-        return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))
-                .thenApply(_ -> {
-                    List<OffsetFetchResponseGroup> groups =
-                            answers.stream().map(CompletableFuture::join).toList();
-                    return new OffsetFetchResponse.Builder(groups).build(request.version()).data();
-                });
-    }
-
-    private CompletableFuture<OffsetFetchResponseGroup> fetch(
-            Caller caller, OffsetFetchRequestGroup asked, OffsetFetchRequest request) {
-        boolean byId = OffsetFetchRequest.useTopicIds(request.version());
-        List<OffsetFetchResponseTopics> unknown = new ArrayList<>();
-        OffsetFetchRequestGroup known = byId ? named(asked, unknown) : asked;
-        return coordinator
-                .get()
-                .thenCompose(groups -> groups.fetchOffsets(caller, known, request.requireStable()))
-                .thenApply(group -> {
-                    if (group.errorCode() == Errors.NONE.code() && byId) {
-                        List<OffsetFetchResponseTopics> all = identified(group.topics());
-                        all.addAll(unknown);
-                        group.setTopics(all);
-                    }
-                    return group;
-                });
-    }
-
-    /// The same question with topics by name; topics that do not exist are answered in `unknown`.
-    private OffsetFetchRequestGroup named(
-            OffsetFetchRequestGroup asked, List<OffsetFetchResponseTopics> unknown) {
-        if (asked.topics() == null) {
-            return asked;
-        }
-        List<OffsetFetchRequestTopics> known = new ArrayList<>();
-        for (OffsetFetchRequestTopics topic : asked.topics()) {
-            topics.topic(topic.topicId())
-                    .ifPresentOrElse(
-                            found -> known.add(topic.duplicate().setName(found.name())),
-                            () -> unknown.add(unknown(topic)));
-        }
-        return asked.duplicate().setTopics(known);
-    }
-
-    private static OffsetFetchResponseTopics unknown(OffsetFetchRequestTopics topic) {
-        return new OffsetFetchResponseTopics()
-                .setTopicId(topic.topicId())
-                .setPartitions(
-                        topic.partitionIndexes().stream()
-                                .map(index ->
-                                        new OffsetFetchResponsePartitions()
-                                                .setPartitionIndex(index)
-                                                .setErrorCode(Errors.UNKNOWN_TOPIC_ID.code())
-                                                .setCommittedOffset(
-                                                        OffsetFetchResponse.INVALID_OFFSET)
-                                                .setMetadata(OffsetFetchResponse.NO_METADATA))
-                                .toList());
-    }
-
-    /// With ids, and without topics that have none any more: they cannot be named in this version.
-    private List<OffsetFetchResponseTopics> identified(List<OffsetFetchResponseTopics> fetched) {
-        List<OffsetFetchResponseTopics> identified = new ArrayList<>();
-        for (OffsetFetchResponseTopics topic : fetched) {
-            if (topic.topicId().equals(Uuid.ZERO_UUID)) {
-                topics.topic(topic.name()).ifPresent(found -> topic.setTopicId(found.id()));
-            }
-            if (!topic.topicId().equals(Uuid.ZERO_UUID)) {
-                identified.add(topic);
-            }
-        }
-        return identified;
     }
 
     private CompletableFuture<? extends ApiMessage> delete(

@@ -21,8 +21,14 @@ public final class InternalLogScan {
     private long end;
 
     public InternalLogScan(InternalLogReader reader, TopicIdPartition partition) {
+        this(reader, partition, 0);
+    }
+
+    /// @param from where to begin; if that is gone, at the first offset there is
+    public InternalLogScan(InternalLogReader reader, TopicIdPartition partition, long from) {
         this.reader = reader;
         this.partition = partition;
+        this.position = from;
     }
 
     /// Hands some batches to `each`, in offset order; a batch is valid only during that call.
@@ -33,7 +39,7 @@ public final class InternalLogScan {
     public boolean next(Consumer<RecordBatch> each) throws IOException {
         if (!begun) {
             InternalLogReader.Range range = reader.range(partition);
-            position = range.logStartOffset();
+            position = Math.max(position, range.logStartOffset());
             end = range.highWatermark();
             begun = true;
         }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /// Shows the registry of a data directory, or makes it again from the archive's objects.
 @Command(
@@ -70,10 +71,30 @@ final class RegistryCommand {
             description = "Makes the registry again from the archive's objects; no server may run.",
             mixinStandardHelpOptions = true)
     static final class Rebuild implements Callable<Integer> {
+        private static final int MAX_PARALLELISM = 512;
+
         @Mixin private ArchiveOptions archive;
+
+        @Option(
+                names = "--full",
+                description =
+                        "Read every object in full for its hash, instead of its tail only. Without"
+                                + " it hashes come from what is left of the registry.")
+        private boolean full;
+
+        @Option(
+                names = "--parallel",
+                description = "Objects read at the same time (default: ${DEFAULT-VALUE}).")
+        private int parallelism = 32;
 
         @Override
         public Integer call() throws Exception {
+            if (parallelism < 1 || parallelism > MAX_PARALLELISM) {
+                throw new CommandFailedException(
+                        ExitCode.USAGE,
+                        "--parallel is %d, allowed are 1 to %d"
+                                .formatted(parallelism, MAX_PARALLELISM));
+            }
             try (ObjectStore store = archive.open(ArchiveStore.Use.WRITE);
                     DataDirectory _ = DataDirectory.open(archive.settings().dataDirectory())) {
                 RegistryRebuild rebuild =
@@ -81,18 +102,42 @@ final class RegistryCommand {
                                 store,
                                 ArchiveOptions.tars(store),
                                 Clock.systemUTC(),
-                                archive.parallelism());
+                                parallelism,
+                                full
+                                        ? RegistryRebuild.Hashes.COMPUTED
+                                        : RegistryRebuild.Hashes.KNOWN);
                 RegistryRebuild.Report report = rebuild.run(archive.progress("read"));
                 RegistrySnapshot written = report.generation();
                 archive.print(
-                        "wrote generation %d with %d topics"
-                                .formatted(written.generation(), written.topics().size()),
+                        summary(report),
                         ArchiveOptions.numbers()
                                 .put("generation", written.generation())
-                                .put("topics", written.topics().size()),
+                                .put("topics", written.topics().size())
+                                .put("objects", report.objects())
+                                .put("unhashed", report.unhashed())
+                                .put("full", full),
                         report.findings());
                 return report.hasProblems() ? ExitCode.DAMAGED : ExitCode.OK;
             }
+        }
+
+        private String summary(RegistryRebuild.Report report) {
+            String written =
+                    "wrote generation %d with %d topics and %d objects, "
+                            .formatted(
+                                    report.generation().generation(),
+                                    report.generation().topics().size(),
+                                    report.objects());
+            if (full) {
+                return written + "every one read in full";
+            }
+            String hashes =
+                    report.unhashed() == 0
+                            ? "their hashes are those of the old registry"
+                            : ("the hashes of %d are not known: annals verify checks their parts,"
+                                            + " registry rebuild --full computes them")
+                                    .formatted(report.unhashed());
+            return written + "of which the tails were read; " + hashes;
         }
     }
 }

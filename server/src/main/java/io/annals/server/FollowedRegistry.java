@@ -1,0 +1,272 @@
+package io.annals.server;
+
+import io.annals.archive.RecordSegments;
+import io.annals.registry.CorruptRegistryException;
+import io.annals.registry.DurableRegistry;
+import io.annals.registry.RecordSegment;
+import io.annals.registry.Registry;
+import io.annals.registry.RegistryChange;
+import io.annals.registry.RegistrySnapshot;
+import io.annals.registry.TopicMetadata;
+import io.annals.wal.OpenTransaction;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The registry of a read replica: follows what another server commits.
+///
+/// A generation is shown when it is known which transactions are open at the end of each partition,
+/// so that readers of committed records never see what is undecided. Until then, and while the
+/// store cannot be read, the one before stays. Thread-safe; one thread follows.
+final class FollowedRegistry implements Registry, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(FollowedRegistry.class);
+    private static final int READS_AT_ONCE = 16;
+
+    private final DurableRegistry source;
+    private final RecordSegments segments;
+    private final InstantSource clock;
+    private final Duration poll;
+    private final ArchivedLog archivedLog;
+    private final List<Consumer<RegistrySnapshot>> listeners = new CopyOnWriteArrayList<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final Thread thread;
+
+    private final List<Step> afterwards = new CopyOnWriteArrayList<>();
+
+    /// By id of a partition's last segment: first offset of its open transactions, empty if none.
+    private Map<ArchivedLog.Partition, Known> known = new HashMap<>();
+
+    private volatile RegistrySnapshot shown;
+    private volatile long followedAtMs;
+    private volatile Optional<String> problem = Optional.empty();
+
+    /// Something else that follows the archive; may block.
+    @FunctionalInterface
+    interface Step {
+        void run() throws IOException;
+    }
+
+    /// @param firstOpen empty if no transaction is open
+    private record Known(String segmentId, Optional<Long> firstOpen) {}
+
+    /// Shows the newest generation; following begins with [#start].
+    FollowedRegistry(
+            DurableRegistry source, RecordSegments segments, InstantSource clock, Duration poll)
+            throws IOException {
+        this.source = source;
+        this.segments = segments;
+        this.clock = clock;
+        this.poll = poll;
+        this.shown = source.snapshot();
+        this.archivedLog = new ArchivedLog(stateOf(shown));
+        this.followedAtMs = clock.millis();
+        this.thread = Thread.ofPlatform().name("replica-follow").daemon().unstarted(this::run);
+    }
+
+    /// Follows from now on.
+    ///
+    /// @param steps run now and after each look at the archive
+    /// @throws IOException if one of them fails now; later on it is tried again
+    void start(List<Step> steps) throws IOException {
+        afterwards.addAll(steps);
+        runAfterwards();
+        thread.start();
+    }
+
+    private void runAfterwards() throws IOException {
+        for (Step step : afterwards) {
+            step.run();
+        }
+    }
+
+    /// Ends where this registry's generation ends.
+    ArchivedLog archivedLog() {
+        return archivedLog;
+    }
+
+    @Override
+    public RegistrySnapshot snapshot() {
+        return shown;
+    }
+
+    @Override
+    public Optional<RegistrySnapshot> snapshot(long generation) throws IOException {
+        RegistrySnapshot newest = shown;
+        if (generation == newest.generation()) {
+            return Optional.of(newest);
+        }
+        return generation > newest.generation() ? Optional.empty() : source.snapshot(generation);
+    }
+
+    /// Always refused.
+    @Override
+    public RegistrySnapshot commit(Function<RegistrySnapshot, Optional<RegistryChange>> change)
+            throws IOException {
+        return source.commit(change);
+    }
+
+    @Override
+    public synchronized RegistrySnapshot refresh() throws IOException {
+        RegistrySnapshot newest = source.refresh();
+        if (newest.generation() != shown.generation()
+                || newest.committedAtMs() != shown.committedAtMs()) {
+            show(newest);
+        }
+        followedAtMs = clock.millis();
+        return shown;
+    }
+
+    /// Readers look at the log first and at the registry after it: the registry may be newer.
+    private void show(RegistrySnapshot newest) throws IOException {
+        ArchivedLog.State state = stateOf(newest);
+        shown = newest;
+        ArchivedLog.State before = archivedLog.show(state);
+        archivedLog.tell(before);
+        for (Consumer<RegistrySnapshot> listener : listeners) {
+            try {
+                listener.accept(newest);
+            } catch (RuntimeException e) {
+                log.error("a listener failed on generation {}", newest.generation(), e);
+            }
+        }
+    }
+
+    @Override
+    public void addListener(Consumer<RegistrySnapshot> listener) {
+        listeners.add(listener);
+    }
+
+    /// Milliseconds since the other server's archive was last looked at with success, and so the
+    /// most by which it may be ahead.
+    long lagMs() {
+        return Math.max(0, clock.millis() - followedAtMs);
+    }
+
+    /// Milliseconds since the commit of the generation that is shown.
+    long sinceCommitMs() {
+        return Math.max(0, clock.millis() - shown.committedAtMs());
+    }
+
+    /// Why newer generations are not shown, if that is so.
+    List<String> problems() {
+        return problem.map(List::of).orElse(List.of());
+    }
+
+    private void run() {
+        try {
+            while (!closed.await(poll.toMillis(), TimeUnit.MILLISECONDS)) {
+                follow();
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void follow() {
+        try {
+            refresh();
+            runAfterwards();
+            problem = Optional.empty();
+        } catch (IOException | CorruptRegistryException e) {
+            if (problem.isEmpty()) {
+                log.warn("cannot follow the archive, trying again: {}", e.toString());
+            }
+            problem =
+                    Optional.of(
+                            "generation %d stays, because the archive cannot be followed: %s"
+                                    .formatted(shown.generation(), e));
+        } catch (RuntimeException e) { // or the replica would stand still in silence
+            log.error("cannot follow the archive", e);
+            problem = Optional.of("the archive cannot be followed: " + e);
+        }
+    }
+
+    private ArchivedLog.State stateOf(RegistrySnapshot snapshot) throws IOException {
+        Map<ArchivedLog.Partition, Known> next = new HashMap<>();
+        Map<ArchivedLog.Partition, Future<Known>> reading = new HashMap<>();
+        Semaphore atOnce = new Semaphore(READS_AT_ONCE);
+        try (ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (TopicMetadata topic : snapshot.topics()) {
+                for (int i = 0; i < topic.partitionCount(); i++) {
+                    ArchivedLog.Partition partition = new ArchivedLog.Partition(topic.id(), i);
+                    long end = snapshot.archivedEndOffset(topic.id(), i);
+                    Optional<RecordSegment> last = snapshot.segmentFor(topic.id(), i, end - 1);
+                    if (last.isEmpty()) {
+                        continue;
+                    }
+                    Known before = known.get(partition);
+                    if (before != null && before.segmentId.equals(last.get().id())) {
+                        next.put(partition, before);
+                    } else {
+                        reading.put(
+                                partition,
+                                readers.submit(() -> read(partition, last.get(), atOnce)));
+                    }
+                }
+            }
+            for (Map.Entry<ArchivedLog.Partition, Future<Known>> one : reading.entrySet()) {
+                next.put(one.getKey(), await(one.getValue()));
+            }
+        }
+        known = next;
+        Map<ArchivedLog.Partition, Long> firstOpen = new HashMap<>();
+        next.forEach((partition, found) ->
+                found.firstOpen.ifPresent(offset -> firstOpen.put(partition, offset)));
+        return new ArchivedLog.State(snapshot, firstOpen);
+    }
+
+    private Known read(ArchivedLog.Partition partition, RecordSegment last, Semaphore atOnce)
+            throws IOException {
+        atOnce.acquireUninterruptibly();
+        try {
+            List<OpenTransaction> open =
+                    segments.transactions(last, partition.partition()).openAtEnd();
+            return new Known(
+                    last.id(), open.stream().findFirst().map(OpenTransaction::firstOffset));
+        } finally {
+            atOnce.release();
+        }
+    }
+
+    private static Known await(Future<Known> reading) throws IOException {
+        try {
+            return reading.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while following the archive", e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException failure
+                    ? failure
+                    : new IOException("cannot read where transactions stand", e.getCause());
+        }
+    }
+
+    /// Waits for what is under way.
+    @Override
+    public void close() {
+        closed.countDown();
+        try {
+            if (thread.isAlive()) {
+                thread.join();
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
