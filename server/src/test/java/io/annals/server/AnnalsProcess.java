@@ -3,6 +3,8 @@ package io.annals.server;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -182,12 +185,30 @@ final class AnnalsProcess implements AutoCloseable {
     record Ports(int kafka, int http) {
         static final Ports FREE = new Ports(0, 0);
 
-        /// Ports that are free now, for a server that is to come back to them.
+        private static final int FIRST_TO_RESERVE = 20_000;
+        private static final int LAST_TO_RESERVE = 32_000;
+
+        /// Ports that are free now, for a server that is to come back to them. They lie below those
+        /// that a system gives to outgoing connections, so that nobody takes them meanwhile.
         static Ports reserve() throws IOException {
-            try (ServerSocket kafka = new ServerSocket(0);
-                    ServerSocket http = new ServerSocket(0)) {
+            try (ServerSocket kafka = listen();
+                    ServerSocket http = listen()) {
                 return new Ports(kafka.getLocalPort(), http.getLocalPort());
             }
+        }
+
+        private static ServerSocket listen() throws IOException {
+            BindException last = null;
+            for (int attempt = 0; attempt < 100; attempt++) {
+                int port =
+                        ThreadLocalRandom.current().nextInt(FIRST_TO_RESERVE, LAST_TO_RESERVE);
+                try {
+                    return new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
+                } catch (BindException e) {
+                    last = e;
+                }
+            }
+            throw new IOException("no free port", last);
         }
     }
 }
