@@ -1,23 +1,9 @@
 package io.annals.server;
 
-import io.annals.archive.ArchiveSweeper;
-import io.annals.archive.CachedTars;
-import io.annals.archive.MeteredObjectStore;
-import io.annals.archive.ObjectRegistryStore;
-import io.annals.archive.ObjectStore;
-import io.annals.archive.RecordSegments;
-import io.annals.archive.SeekableRecordSegments;
-import io.annals.indexer.ArchiveUpkeep;
-import io.annals.indexer.Archiver;
-import io.annals.indexer.CachedSplitReaders;
 import io.annals.indexer.FieldQueries;
-import io.annals.indexer.LiveIndex;
-import io.annals.indexer.LocalRetention;
 import io.annals.indexer.QueryBounds;
-import io.annals.indexer.WalLiveIndex;
 import io.annals.ingest.Coordinators;
 import io.annals.ingest.Ingest;
-import io.annals.ingest.LogDirectory;
 import io.annals.ingest.group.ArchivedOffsets;
 import io.annals.protocol.HostAndPort;
 import io.annals.protocol.KafkaServer;
@@ -34,14 +20,8 @@ import io.annals.query.SearchService;
 import io.annals.query.TieredLog;
 import io.annals.query.UnfinishedTransactions;
 import io.annals.query.http.HttpServer;
-import io.annals.query.http.Sealer;
-import io.annals.query.http.SegmentListing;
-import io.annals.registry.DurableRegistry;
 import io.annals.registry.Registry;
-import io.annals.registry.RegistrySettings;
 import io.annals.server.StartException.Reason;
-import io.annals.wal.FileWal;
-import io.annals.wal.WriteAheadLog;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -92,10 +72,10 @@ public final class Node implements AutoCloseable {
             DataDirectory directory =
                     lifecycle.started(
                             "data-directory", DataDirectory.open(settings.dataDirectory()));
-            boolean isReplica = ReplicaSettings.isReplica(settings);
-            Storage storage = isReplica ? openReplica(directory) : openStorage(directory);
+            NodeContext context = new NodeContext(settings, clock, lifecycle, metrics, health);
+            Storage storage = Storage.open(context, directory);
             Ingest ingest = openTopics(storage);
-            Indexing indexing = isReplica ? searching(storage) : startIndexing(storage, directory);
+            Indexing indexing = Indexing.start(context, storage, directory);
             TieredLog tieredLog =
                     new TieredLog(
                             storage.wal(),
@@ -115,107 +95,9 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    private Storage openStorage(DataDirectory directory) throws StartException, IOException {
-        MeteredObjectStore store =
-                lifecycle.started(
-                        "object-store",
-                        new MeteredObjectStore(
-                                ArchiveStore.open(settings, ArchiveStore.Use.WRITE)));
-        metrics.archiveReads().watch(store);
-        String clusterId =
-                settings.archiveStore().isS3()
-                        ? ClusterMark.agree(store, directory)
-                        : directory.clusterId();
-        DurableRegistry registry =
-                DurableRegistry.open(
-                        new ObjectRegistryStore(store),
-                        clock,
-                        RegistrySettings.defaults().withLocalCopy(directory.registry()));
-        metrics.watch(registry);
-        FileWal wal =
-                lifecycle.started(
-                        "wal", FileWal.open(HotTierSettings.of(settings, directory.wal()), clock));
-        metrics.watch(wal);
-        health.watch(wal);
-        log.info(
-                "wal recovered: {} bytes scanned, {} torn, {} damaged ranges, {} ms",
-                wal.recovery().scannedBytes(),
-                wal.recovery().tornBytes(),
-                wal.recovery().segments().stream().mapToInt(s -> s.damage().size()).sum(),
-                wal.recovery().elapsed().toMillis());
-        CachedTars tars = tars(store);
-        return new Storage(
-                clusterId,
-                store,
-                registry,
-                wal,
-                tars,
-                segments(tars),
-                List.of(TierDirectory.hot(directory.wal(), wal), archiveDirectory(registry)),
-                Optional.empty());
-    }
-
-    /// Nothing of it is ever written, and the data directory holds copies only.
-    private Storage openReplica(DataDirectory directory) throws StartException, IOException {
-        directory.requireNoWal();
-        MeteredObjectStore store =
-                lifecycle.started(
-                        "object-store",
-                        new MeteredObjectStore(
-                                ArchiveStore.open(settings, ArchiveStore.Use.FOLLOW)));
-        metrics.archiveReads().watch(store);
-        String clusterId = directory.clusterId(ClusterMark.read(store));
-        CachedTars tars = tars(store);
-        RecordSegments segments = segments(tars);
-        DurableRegistry source =
-                DurableRegistry.openReadOnly(
-                        new ObjectRegistryStore(store),
-                        RegistrySettings.defaults().withLocalCopy(directory.registry()));
-        FollowedRegistry registry =
-                lifecycle.started(
-                        "replica",
-                        new FollowedRegistry(
-                                source, segments, clock, ReplicaSettings.poll(settings)));
-        metrics.watch((Registry) registry);
-        metrics.watch(registry);
-        health.warn(registry::problems);
-        return new Storage(
-                clusterId,
-                store,
-                registry,
-                registry.archivedLog(),
-                tars,
-                segments,
-                List.of(archiveDirectory(registry)),
-                Optional.of(registry));
-    }
-
-    private LogDirectory archiveDirectory(Registry registry) {
-        return settings.archiveStore().isS3()
-                ? TierDirectory.bucket(settings.archiveStore().buckets().getFirst(), registry)
-                : TierDirectory.archive(
-                        settings.archiveStore().folder(settings.dataDirectory()), registry);
-    }
-
-    private CachedTars tars(ObjectStore store) throws StartException {
-        CachedTars tars =
-                new CachedTars(
-                        store,
-                        ArchivingSettings.tailCacheBytes(settings),
-                        ArchivingSettings.chunkCacheBytes(settings),
-                        lifecycle.started("disk-cache", ArchivingSettings.diskCache(settings)));
-        metrics.archiveReads().watch(tars);
-        return tars;
-    }
-
-    private RecordSegments segments(CachedTars tars) {
-        return new SeekableRecordSegments(tars, ArchivingSettings.tailCacheBytes(settings));
-    }
-
     private Ingest openTopics(Storage storage) throws IOException {
-        boolean isReplica = storage.followed().isPresent();
         UnfinishedTransactions unfinished =
-                isReplica // somebody else finishes them
+                storage.isReplica() // somebody else finishes them
                         ? new UnfinishedTransactions(Map.of())
                         : UnfinishedTransactions.find(
                                 storage.wal(), storage.registry().snapshot(), storage.segments());
@@ -229,82 +111,6 @@ public final class Node implements AutoCloseable {
         ingest.topics().openPartitions();
         unfinished.abort(storage.wal());
         return ingest;
-    }
-
-    /// A replica makes nothing searchable itself.
-    private Indexing searching(Storage storage) {
-        CachedSplitReaders splits =
-                lifecycle.started(
-                        "split-readers",
-                        new CachedSplitReaders(storage.tars(), SearchSettings.readers(settings)));
-        return new Indexing(
-                new NothingLive(storage.registry()),
-                () -> {
-                    throw new IOException(RefusedRequests.MESSAGE);
-                },
-                Optional.empty(),
-                splits);
-    }
-
-    private Indexing startIndexing(Storage storage, DataDirectory directory) throws IOException {
-        WalLiveIndex live =
-                lifecycle.started(
-                        "live-index",
-                        new WalLiveIndex(
-                                storage.wal(),
-                                storage.registry(),
-                                SearchSettings.live(settings, directory.live())));
-        live.start();
-        LocalRetention local =
-                new LocalRetention(
-                        storage.wal(),
-                        storage.registry(),
-                        clock,
-                        HotTierSettings.localRetention(settings),
-                        directory.wal().toFile()::getUsableSpace);
-        metrics.watch(storage.wal(), local);
-        Archiver archiver =
-                lifecycle.started(
-                        "archiver",
-                        new Archiver(
-                                new Archiver.Hot(storage.wal(), local),
-                                storage.registry(),
-                                storage.objects(),
-                                storage.tars(),
-                                ArchivingSettings.of(settings, directory.archiverWork()),
-                                new SecureRandom()));
-        archiver.start();
-        metrics.watch(live, archiver);
-        health.warn(() -> archiver.status().failures());
-        health.warn(() -> live.status().failures());
-        ArchiveUpkeep upkeep =
-                lifecycle.started(
-                        "upkeep",
-                        new ArchiveUpkeep(
-                                storage.wal(),
-                                storage.registry(),
-                                storage.objects(),
-                                storage.tars(),
-                                clock,
-                                ArchiveUpkeepSettings.of(settings, directory.upkeepWork()),
-                                new SecureRandom()));
-        upkeep.start();
-        metrics.watch(upkeep);
-        health.warn(() -> upkeep.status().failures());
-        ArchiveSweeper sweeper =
-                new ArchiveSweeper(
-                        storage.objects(),
-                        storage.tars(),
-                        storage.registry(),
-                        clock,
-                        ArchivingSettings.sweeper(settings));
-        lifecycle.started(
-                "sweeper", PeriodicSweep.start(sweeper, ArchivingSettings.sweepInterval(settings)));
-        CachedSplitReaders splits =
-                lifecycle.started(
-                        "split-readers",
-                        new CachedSplitReaders(storage.tars(), SearchSettings.readers(settings)));
-        return new Indexing(live, archiver::archiveNow, Optional.of(local), splits);
     }
 
     /// Queries are topics to everyone who asks for topics, so they come before groups.
@@ -466,33 +272,6 @@ public final class Node implements AutoCloseable {
         health.stopping();
         lifecycle.close();
         log.info("closed");
-    }
-
-    /// What everything else stands on.
-    ///
-    /// @param followed the registry, if this is a replica
-    private record Storage(
-            String clusterId,
-            ObjectStore objects,
-            Registry registry,
-            WriteAheadLog wal,
-            CachedTars tars,
-            RecordSegments segments,
-            List<LogDirectory> directories,
-            Optional<FollowedRegistry> followed) {}
-
-    /// What makes records searchable and archived.
-    ///
-    /// @param local of a server that writes
-    private record Indexing(
-            LiveIndex live,
-            Sealer sealer,
-            Optional<LocalRetention> local,
-            CachedSplitReaders splits) {
-
-        Optional<SegmentListing.Local> listing(Storage storage) {
-            return local.map(hot -> new SegmentListing.Local(storage.wal(), hot, storage.tars()));
-        }
     }
 
     /// What consumers read from.

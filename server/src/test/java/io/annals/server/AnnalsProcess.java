@@ -200,8 +200,7 @@ final class AnnalsProcess implements AutoCloseable {
         private static ServerSocket listen() throws IOException {
             BindException last = null;
             for (int attempt = 0; attempt < 100; attempt++) {
-                int port =
-                        ThreadLocalRandom.current().nextInt(FIRST_TO_RESERVE, LAST_TO_RESERVE);
+                int port = ThreadLocalRandom.current().nextInt(FIRST_TO_RESERVE, LAST_TO_RESERVE);
                 try {
                     return new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
                 } catch (BindException e) {
