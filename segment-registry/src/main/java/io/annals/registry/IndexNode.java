@@ -11,6 +11,8 @@ import java.util.function.ToLongFunction;
 /// below. Immutable; changes give new nodes that share what they do not touch. All leaves are
 /// equally deep, and only the tree of no entries has an empty one.
 ///
+/// Leaf and inner node are in one file because each operation is read in both at once.
+///
 /// ```
 /// inner   lastKeys [9 15 31]  ends [3 6 8]
 ///             /        |        \
