@@ -15,34 +15,47 @@ import picocli.CommandLine.Command;
         name = "annals",
         description = "A search-enabled, tiered message archive that speaks the Kafka protocol.",
         mixinStandardHelpOptions = true,
-        version = Node.PROGRAM,
-        subcommands = {
-            ServerCommand.class,
-            TopicsCommand.class,
-            SegmentsCommand.class,
-            SearchCommand.class,
-            QueryCommand.class,
-            RecordsCommand.class,
-            LatestCommand.class,
-            SealCommand.class,
-            VerifyCommand.class,
-            RegistryCommand.class,
-            SettingsCommand.class,
-            RehearseCommand.class,
-        })
+        version = Node.PROGRAM)
 public final class Main {
+    private static final List<Class<?>> COMMANDS =
+            List.of(
+                    ServerCommand.class,
+                    TopicsCommand.class,
+                    SegmentsCommand.class,
+                    SearchCommand.class,
+                    QueryCommand.class,
+                    RecordsCommand.class,
+                    LatestCommand.class,
+                    SealCommand.class,
+                    VerifyCommand.class,
+                    RegistryCommand.class,
+                    SettingsCommand.class,
+                    RehearseCommand.class);
+
     private Main() {}
 
     public static void main(String[] arguments) {
-        int exitCode = commandLine().execute(arguments);
+        int exitCode = commandLine(arguments).execute(arguments);
         System.out.flush();
         Runtime.getRuntime().exit(exitCode);
     }
 
-    static CommandLine commandLine() {
-        return new CommandLine(new Main())
-                .setCaseInsensitiveEnumValuesAllowed(true)
+    /// The parser for `arguments`. Of the commands it has the named one only, because describing
+    /// all of them takes longer than most of them run; all of them if none is named.
+    static CommandLine commandLine(String... arguments) {
+        CommandLine line = new CommandLine(new Main());
+        COMMANDS.stream()
+                .filter(command -> arguments.length > 0 && name(command).equals(arguments[0]))
+                .findFirst()
+                .<List<Class<?>>>map(List::of)
+                .orElse(COMMANDS)
+                .forEach(line::addSubcommand);
+        return line.setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((e, command, _) -> explain(e, command.getErr()));
+    }
+
+    private static String name(Class<?> command) {
+        return command.getAnnotation(Command.class).name();
     }
 
     /// Turns what went wrong into lines for the user and an exit code for scripts.
