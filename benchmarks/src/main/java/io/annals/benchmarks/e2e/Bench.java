@@ -1,18 +1,32 @@
 package io.annals.benchmarks.e2e;
 
+import io.annals.benchmarks.results.Machine;
+import io.annals.benchmarks.results.RecordedRuns;
+import io.annals.benchmarks.results.RunRecord;
 import io.annals.compatibility.peer.Processes;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /// The command line of the end-to-end benchmarks. Every run prints a Markdown table on stdout, the
-/// samples on stderr as they come, and cleans up after itself.
+/// samples on stderr as they come, leaves a record of itself, and cleans up after itself.
 @Command(
-        name = "annals-bench",
+        name = "annals bench",
         description = "Measures Annals and its peers in one run, as real processes.",
         subcommands = {
+            LimitsBench.class,
             ProduceConsumeBench.class,
             TransactionsBench.class,
             RecoveryBench.class,
@@ -22,16 +36,22 @@ import picocli.CommandLine.Option;
             S3Bench.class,
             RegistryBench.class,
             RebuildBench.class,
+            TableCommand.class,
             CommandLine.HelpCommand.class
         })
 public final class Bench {
     private Bench() {}
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new Bench()).execute(arguments));
+        Processes.endAllAtExit();
+        System.exit(commandLine().execute(arguments));
     }
 
-    /// Options that every benchmark has.
+    static CommandLine commandLine() {
+        return new CommandLine(new Bench());
+    }
+
+    /// Options that every benchmark has, and what every benchmark does with its results.
     static final class Common {
         @Option(
                 names = "--dir",
@@ -43,12 +63,63 @@ public final class Bench {
                 description = "samples per case and side (default: ${DEFAULT-VALUE})")
         int repetitions = 3;
 
+        @Option(
+                names = "--results",
+                description = "folder for the record of the run (default: benchmarks/results)")
+        Path results = Processes.ROOT.resolve("benchmarks/results");
+
+        @Spec(Spec.Target.MIXEE)
+        private @Nullable CommandSpec scenario;
+
         /// An empty directory under the scratch directory.
-        Path fresh(String name) throws java.io.IOException {
+        Path fresh(String name) throws IOException {
             Path fresh = directory.toAbsolutePath().resolve(name);
             Processes.delete(fresh);
             Files.createDirectories(fresh);
             return fresh;
+        }
+
+        /// Prints the table of a run and records the run.
+        void publish(Results run) throws IOException, InterruptedException {
+            run.print();
+            Files.createDirectories(directory);
+            CommandSpec command = Objects.requireNonNull(scenario);
+            Instant endedAt = Clock.systemUTC().instant();
+            Path file =
+                    new RecordedRuns(results)
+                            .write(
+                                    new RunRecord(
+                                            command.qualifiedName()
+                                                    .substring(command.root().name().length() + 1),
+                                            command.root()
+                                                    .commandLine()
+                                                    .getParseResult()
+                                                    .originalArgs(),
+                                            run.startedAt().toString(),
+                                            Duration.between(run.startedAt(), endedAt).toMillis()
+                                                    / 1e3,
+                                            git("rev-parse", "HEAD"),
+                                            !git("status", "--porcelain", "-uno").isEmpty(),
+                                            Machine.observe(directory),
+                                            run.loadBefore(),
+                                            Machine.loadAverages(),
+                                            run.notes(),
+                                            run.cases()));
+            System.err.println("recorded in " + Processes.ROOT.relativize(file.toAbsolutePath()));
+        }
+
+        /// What git says of the checkout; nothing where there is none.
+        private static String git(String... arguments) throws IOException, InterruptedException {
+            List<String> command = new java.util.ArrayList<>(List.of("git"));
+            command.addAll(List.of(arguments));
+            Process git =
+                    new ProcessBuilder(command)
+                            .directory(Processes.ROOT.toFile())
+                            .redirectError(ProcessBuilder.Redirect.DISCARD)
+                            .start();
+            String said =
+                    new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            return git.waitFor() == 0 ? said : "";
         }
     }
 }

@@ -62,7 +62,7 @@ final class IndexBench implements Callable<Integer> {
             run("lucene", round, bytes, () -> lucene(folder, values));
         }
         Processes.delete(folder);
-        results.print();
+        common.publish(results);
         return 0;
     }
 

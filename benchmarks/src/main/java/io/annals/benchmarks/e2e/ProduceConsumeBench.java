@@ -91,7 +91,7 @@ final class ProduceConsumeBench implements Callable<Integer> {
                 side.stop();
             }
         }
-        results.print();
+        common.publish(results);
         return 0;
     }
 

@@ -68,7 +68,7 @@ final class RebuildBench implements Callable<Integer> {
                 }
             }
         }
-        results.print();
+        common.publish(results);
         return 0;
     }
 

@@ -60,7 +60,7 @@ final class RecoveryBench implements Callable<Integer> {
             results.add("MB/s", "annals", scanSpeed(annals));
             annals.kill();
         }
-        results.print();
+        common.publish(results);
         return 0;
     }
 

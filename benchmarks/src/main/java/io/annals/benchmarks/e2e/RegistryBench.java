@@ -55,7 +55,7 @@ final class RegistryBench implements Callable<Integer> {
         for (String name : stores) {
             measure(name);
         }
-        results.print();
+        common.publish(results);
         return 0;
     }
 

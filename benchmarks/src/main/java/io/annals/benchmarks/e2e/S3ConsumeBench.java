@@ -82,7 +82,7 @@ final class S3ConsumeBench implements Callable<Integer> {
             }
             Processes.delete(folder);
         }
-        results.print();
+        common.publish(results);
         return 0;
     }
 

@@ -73,7 +73,7 @@ final class S3SearchBench implements Callable<Integer> {
             }
         }
         Processes.delete(folder);
-        results.print();
+        common.publish(results);
         return 0;
     }
 

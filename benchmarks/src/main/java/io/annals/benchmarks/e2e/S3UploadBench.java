@@ -55,7 +55,7 @@ final class S3UploadBench implements Callable<Integer> {
             }
         }
         Processes.delete(folder);
-        results.print();
+        common.publish(results);
         return 0;
     }
 

@@ -56,7 +56,7 @@ final class SearchBench implements Callable<Integer> {
         } finally {
             annals.stop();
         }
-        results.print();
+        common.publish(results);
         if (!keep) {
             Processes.delete(dataDir);
         }

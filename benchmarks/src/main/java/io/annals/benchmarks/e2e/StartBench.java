@@ -25,7 +25,7 @@ final class StartBench implements Callable<Integer> {
             }
             annals.stop();
         }
-        results.print();
+        common.publish(results);
         return 0;
     }
 }

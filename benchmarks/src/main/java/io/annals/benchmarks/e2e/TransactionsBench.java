@@ -67,7 +67,7 @@ final class TransactionsBench implements Callable<Integer> {
                 side.stop();
             }
         }
-        results.print();
+        common.publish(results);
         return 0;
     }
 
