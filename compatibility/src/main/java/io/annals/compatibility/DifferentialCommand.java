@@ -2,6 +2,7 @@ package io.annals.compatibility;
 
 import io.annals.compatibility.differential.Differential;
 import io.annals.compatibility.peer.Processes;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
@@ -42,7 +43,12 @@ final class DifferentialCommand implements Callable<Integer> {
             differential.report().forEach(System.out::println);
             differential
                     .requestsByApi()
-                    .forEach((api, requests) -> System.out.printf("%8d %s%n", requests, api.name));
+                    .forEach((api, requests) ->
+                            System.out.printf(
+                                    "%8d %-24s %s%n",
+                                    requests,
+                                    api.name,
+                                    differential.errorsByApi().getOrDefault(api, Set.of())));
             System.out.printf(
                     "%d requests to each, %d fields different as declared, %d kinds of difference%n",
                     differential.requests(), differential.declared(), differential.report().size());

@@ -6,6 +6,7 @@ import io.annals.compatibility.peer.Processes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 
 /// Both servers, running, each with the settings under which they should be alike: one node, few
@@ -16,6 +17,11 @@ public final class Sides implements AutoCloseable {
                     "group.initial.rebalance.delay.ms", "0",
                     "offsets.topic.num.partitions", "4",
                     "transaction.state.log.num.partitions", "4");
+
+    /// The records that tests produce have old timestamps: 30 s after its start Kafka would delete
+    /// them.
+    private static final Map<String, String> KEEPING =
+            Map.of("log.initial.task.delay.ms", "86400000");
 
     /// What Annals is started with, for comparing.
     public static final Map<String, String> SETTINGS_OF_ANNALS = BOTH;
@@ -34,7 +40,7 @@ public final class Sides implements AutoCloseable {
         Files.createDirectories(directory);
         Sides sides =
                 new Sides(
-                        new KafkaPeer(directory.resolve("kafka"), BOTH),
+                        new KafkaPeer(directory.resolve("kafka"), settingsOfKafka()),
                         new AnnalsPeer(directory.resolve("annals"), SETTINGS_OF_ANNALS));
         try {
             sides.kafka.start();
@@ -44,6 +50,12 @@ public final class Sides implements AutoCloseable {
             throw e;
         }
         return sides;
+    }
+
+    private static Map<String, String> settingsOfKafka() {
+        Map<String, String> settings = new HashMap<>(BOTH);
+        settings.putAll(KEEPING);
+        return settings;
     }
 
     public KafkaPeer kafka() {

@@ -54,6 +54,15 @@ final class Conversation implements AutoCloseable {
         this.served = served;
     }
 
+    /// What a server said, and what is written down of it: ids that it drew are not.
+    private record Answer(JsonNode said, JsonNode written) {
+
+        static Answer of(String outcome) {
+            TextNode text = TextNode.valueOf(outcome);
+            return new Answer(text, text);
+        }
+    }
+
     List<Exchange> transcript() {
         return transcript;
     }
@@ -94,19 +103,19 @@ final class Conversation implements AutoCloseable {
 
     /// Sends any bytes as the body of a request.
     JsonNode ask(ApiKeys api, short version, ByteBuffer body, String described) throws IOException {
-        JsonNode answer;
+        Answer answer;
         try {
             int sent = send(api, version, body);
             answer = receive(api, version, sent);
         } catch (SocketTimeoutException _) {
             disconnect();
-            answer = TextNode.valueOf("silent");
+            answer = Answer.of("silent");
         } catch (IOException _) {
             disconnect();
-            answer = TextNode.valueOf("closed");
+            answer = Answer.of("closed");
         }
         note(api, version, described, answer);
-        return answer;
+        return answer.said();
     }
 
     /// A whole request as it goes over the wire, to be spoiled.
@@ -128,7 +137,7 @@ final class Conversation implements AutoCloseable {
                 api,
                 version,
                 "first %d of %d bytes".formatted(first, frame.remaining()),
-                early ? TextNode.valueOf("early") : receive(api, version, correlationId));
+                early ? Answer.of("early") : receive(api, version, correlationId));
     }
 
     /// Sends the first bytes of a frame and nothing more, ever.
@@ -149,7 +158,7 @@ final class Conversation implements AutoCloseable {
                 ApiKeys.API_VERSIONS,
                 (short) 0,
                 "nothing after %d bytes, length %d".formatted(first, frame.getInt(0)),
-                TextNode.valueOf(outcome));
+                Answer.of(outcome));
     }
 
     /// Sends the same frame many times in one write.
@@ -170,8 +179,8 @@ final class Conversation implements AutoCloseable {
         connected().getOutputStream().write(copy);
     }
 
-    private void note(ApiKeys api, short version, String described, JsonNode answer) {
-        transcript.add(new Exchange(api, version, described, answer));
+    private void note(ApiKeys api, short version, String described, Answer answer) {
+        transcript.add(new Exchange(api, version, described, answer.written()));
     }
 
     private int send(ApiKeys api, short version, ByteBuffer body) throws IOException {
@@ -189,11 +198,11 @@ final class Conversation implements AutoCloseable {
         return frame.put(body.duplicate()).flip();
     }
 
-    private JsonNode receive(ApiKeys api, short version, int sent) throws IOException {
+    private Answer receive(ApiKeys api, short version, int sent) throws IOException {
         ByteBuffer answer = readFrame();
         int received = answer.getInt();
         if (received != sent) {
-            return TextNode.valueOf("correlation id %d for %d".formatted(received, sent));
+            return Answer.of("correlation id %d for %d".formatted(received, sent));
         }
         if (api.responseHeaderVersion(version) > 0) {
             answer.get(); // no tagged fields in any response header so far
@@ -201,7 +210,7 @@ final class Conversation implements AutoCloseable {
         return decode(api, version, answer);
     }
 
-    private JsonNode decode(ApiKeys api, short version, ByteBuffer answer) {
+    private Answer decode(ApiKeys api, short version, ByteBuffer answer) {
         Schema[] schemas = api.messageType.responseSchemas();
         // ApiVersions is answered in version 0 when its version is not served.
         short readable =
@@ -209,10 +218,11 @@ final class Conversation implements AutoCloseable {
         try {
             Struct struct = schemas[readable].read(answer);
             return answer.hasRemaining()
-                    ? TextNode.valueOf("bytes left over: " + answer.remaining())
-                    : new Decoded(names).message(struct);
+                    ? Answer.of("bytes left over: " + answer.remaining())
+                    : new Answer(
+                            Decoded.verbatim().message(struct), new Decoded(names).message(struct));
         } catch (SchemaException | BufferUnderflowException e) {
-            return TextNode.valueOf("undecodable: " + e.getMessage());
+            return Answer.of("undecodable: " + e.getMessage());
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.protocol.types.BoundField;
 import org.apache.kafka.common.protocol.types.Struct;
@@ -44,11 +45,25 @@ final class Decoded {
     private static final Pattern DRAWN_MEMBER =
             Pattern.compile("-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$");
 
-    private final Map<String, String> names;
+    private final UnaryOperator<String> written;
 
+    /// For comparing.
+    ///
     /// @param names what to write instead of some texts
     Decoded(Map<String, String> names) {
-        this.names = names;
+        this.written =
+                text ->
+                        names.getOrDefault(
+                                text, DRAWN_MEMBER.matcher(text).replaceFirst("-<drawn>"));
+    }
+
+    private Decoded(UnaryOperator<String> written) {
+        this.written = written;
+    }
+
+    /// With each text as the server said it.
+    static Decoded verbatim() {
+        return new Decoded(UnaryOperator.identity());
     }
 
     ObjectNode message(Struct struct) {
@@ -78,12 +93,8 @@ final class Decoded {
             case Number number -> nodes.numberNode(number.longValue());
             case MemoryRecords records -> records(records);
             case ByteBuffer bytes -> nodes.textNode(hex(bytes));
-            default -> nodes.textNode(text(value.toString()));
+            default -> nodes.textNode(written.apply(value.toString()));
         };
-    }
-
-    private String text(String text) {
-        return names.getOrDefault(text, DRAWN_MEMBER.matcher(text).replaceFirst("-<drawn>"));
     }
 
     private ArrayNode array(Object[] values) {

@@ -1,5 +1,6 @@
 package io.annals.compatibility.differential;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.annals.compatibility.Sides;
 import io.annals.compatibility.peer.AnnalsPeer;
 import io.annals.compatibility.peer.KafkaPeer;
@@ -8,9 +9,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -18,6 +21,7 @@ import java.util.concurrent.Future;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
 
 /// Holds the same dialogues with a running Apache Kafka and a running Annals.
 public final class Differential {
@@ -28,6 +32,7 @@ public final class Differential {
     private Predicate<String> wanted = _ -> true;
     private final List<Difference> undeclared = new ArrayList<>();
     private final Map<ApiKeys, Integer> requests = new EnumMap<>(ApiKeys.class);
+    private final Map<ApiKeys, Set<Errors>> errors = new EnumMap<>(ApiKeys.class);
     private int declared;
 
     /// With both running.
@@ -59,7 +64,10 @@ public final class Differential {
                         new FetchDialogue(),
                         new TopicsDialogue(),
                         new GroupsDialogue(),
-                        new TransactionsDialogue())) {
+                        new TransactionsDialogue(),
+                        new StaticMembersDialogue(),
+                        new StaticConsumersDialogue(),
+                        new TransactionalOffsetsDialogue())) {
             hold(dialogue);
         }
         return this;
@@ -100,13 +108,23 @@ public final class Differential {
             return;
         }
         List<List<Exchange>> said = inBoth(dialogue);
-        said.getFirst().forEach(exchange -> requests.merge(exchange.api(), 1, Integer::sum));
+        said.getFirst().forEach(this::count);
         for (Difference difference :
                 Comparison.of(dialogue.name(), said.getFirst(), said.getLast())) {
             if (DeclaredDifferences.of(difference).isPresent()) {
                 declared++;
             } else {
                 undeclared.add(difference);
+            }
+        }
+    }
+
+    private void count(Exchange exchange) {
+        requests.merge(exchange.api(), 1, Integer::sum);
+        Set<Errors> met = errors.computeIfAbsent(exchange.api(), _ -> EnumSet.noneOf(Errors.class));
+        for (String field : List.of("error_code", "partition_error_code")) {
+            for (JsonNode code : exchange.answer().findValues(field)) {
+                met.add(Errors.forCode((short) code.asInt()));
             }
         }
     }
@@ -140,6 +158,11 @@ public final class Differential {
     /// Requests that both servers were sent, by API.
     public Map<ApiKeys, Integer> requestsByApi() {
         return Collections.unmodifiableMap(requests);
+    }
+
+    /// What Kafka has answered, by API: a dialogue that never reaches what it is about shows here.
+    public Map<ApiKeys, Set<Errors>> errorsByApi() {
+        return Collections.unmodifiableMap(errors);
     }
 
     /// One text per kind of difference, with the first request that showed it; empty if all answers

@@ -1,17 +1,24 @@
 package io.annals.compatibility.differential;
 
+import static io.annals.compatibility.differential.GroupRequests.assigning;
+import static io.annals.compatibility.differential.GroupRequests.beating;
+import static io.annals.compatibility.differential.GroupRequests.committing;
+import static io.annals.compatibility.differential.GroupRequests.fetching;
+import static io.annals.compatibility.differential.GroupRequests.heartbeat;
+import static io.annals.compatibility.differential.GroupRequests.joining;
+import static io.annals.compatibility.differential.GroupRequests.leaving;
+import static io.annals.compatibility.differential.GroupRequests.member;
+import static io.annals.compatibility.differential.GroupRequests.syncing;
+
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.apache.kafka.common.message.ConsumerGroupDescribeRequestData;
-import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.DeleteGroupsRequestData;
 import org.apache.kafka.common.message.DescribeGroupsRequestData;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
-import org.apache.kafka.common.message.HeartbeatRequestData;
 import org.apache.kafka.common.message.JoinGroupRequestData;
-import org.apache.kafka.common.message.LeaveGroupRequestData;
 import org.apache.kafka.common.message.ListGroupsRequestData;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.OffsetDeleteRequestData;
@@ -57,8 +64,8 @@ final class GroupsDialogue implements Dialogue {
         wrongMembers(conversation, member);
         offsets(conversation, member);
         asked(conversation);
-        conversation.ask(leaving(GROUP, "ghost"));
-        conversation.ask(leaving(GROUP, member));
+        conversation.ask(leaving(GROUP, member("ghost")));
+        conversation.ask(leaving(GROUP, member(member)));
         deleteOffsets(conversation);
         newProtocol(conversation);
         for (String group : List.of(GROUP, "none", "")) {
@@ -80,22 +87,6 @@ final class GroupsDialogue implements Dialogue {
         conversation.askInEveryVersion(new FindCoordinatorRequestData().setKey(GROUP));
     }
 
-    private static JoinGroupRequestData joining(String group, String member) {
-        JoinGroupRequestData data =
-                new JoinGroupRequestData()
-                        .setGroupId(group)
-                        .setMemberId(member)
-                        .setSessionTimeoutMs(30_000)
-                        .setRebalanceTimeoutMs(1_000)
-                        .setProtocolType("consumer");
-        data.protocols()
-                .add(
-                        new JoinGroupRequestData.JoinGroupRequestProtocol()
-                                .setName("range")
-                                .setMetadata(new byte[] {0, 1, 0, 0, 0, 0, 0, 0, 0, 0}));
-        return data;
-    }
-
     /// @return the id of the only member
     private static String join(Conversation conversation) throws IOException {
         conversation.ask(joining("", ""));
@@ -110,37 +101,20 @@ final class GroupsDialogue implements Dialogue {
         conversation.call(member, "<member>");
         conversation.ask(joining(GROUP, member));
         conversation.ask(joining(GROUP, member).setProtocolType("connect"));
-        SyncGroupRequestData sync = syncing(member, 1);
-        sync.setAssignments(
-                List.of(
-                        new SyncGroupRequestData.SyncGroupRequestAssignment()
-                                .setMemberId(member)
-                                .setAssignment(new byte[] {0, 1, 0, 0, 0, 0, 0, 0, 0, 0})));
-        conversation.ask(syncing(member, 7));
-        conversation.ask(syncing("ghost", 1));
+        SyncGroupRequestData sync = syncing(GROUP, member, 1);
+        sync.setAssignments(List.of(assigning(member)));
+        conversation.ask(syncing(GROUP, member, 7));
+        conversation.ask(syncing(GROUP, "ghost", 1));
         conversation.ask(sync);
         conversation.ask(sync);
         return member;
-    }
-
-    private static SyncGroupRequestData syncing(String member, int generation) {
-        return new SyncGroupRequestData()
-                .setGroupId(GROUP)
-                .setMemberId(member)
-                .setGenerationId(generation)
-                .setProtocolType("consumer")
-                .setProtocolName("range");
     }
 
     private static void wrongMembers(Conversation conversation, String member) throws IOException {
         for (String group : List.of(GROUP, "none", "")) {
             for (String who : List.of(member, "ghost", "")) {
                 for (int generation : new int[] {1, 0, -1, 9}) {
-                    conversation.ask(
-                            new HeartbeatRequestData()
-                                    .setGroupId(group)
-                                    .setMemberId(who)
-                                    .setGenerationId(generation));
+                    conversation.ask(heartbeat(group, who, generation));
                 }
             }
         }
@@ -177,29 +151,6 @@ final class GroupsDialogue implements Dialogue {
         }
     }
 
-    private static OffsetFetchRequestData.OffsetFetchRequestGroup fetching(String group) {
-        return new OffsetFetchRequestData.OffsetFetchRequestGroup().setGroupId(group);
-    }
-
-    private static OffsetCommitRequestData committing(
-            String group, String member, int generation, String topic, int partition) {
-        return new OffsetCommitRequestData()
-                .setGroupId(group)
-                .setMemberId(member)
-                .setGenerationIdOrMemberEpoch(generation)
-                .setTopics(
-                        List.of(
-                                new OffsetCommitRequestData.OffsetCommitRequestTopic()
-                                        .setName(topic)
-                                        .setPartitions(
-                                                List.of(
-                                                        new OffsetCommitRequestData
-                                                                        .OffsetCommitRequestPartition()
-                                                                .setPartitionIndex(partition)
-                                                                .setCommittedOffset(2)
-                                                                .setCommittedMetadata("m")))));
-    }
-
     private static void asked(Conversation conversation) throws IOException {
         for (String group : List.of(GROUP, "simple", "none", "")) {
             conversation.askInEveryVersion(
@@ -209,13 +160,6 @@ final class GroupsDialogue implements Dialogue {
         }
         conversation.ask(new ListGroupsRequestData().setStatesFilter(List.of("nonsense")));
         conversation.ask(new ListGroupsRequestData().setTypesFilter(List.of("nonsense")));
-    }
-
-    private static LeaveGroupRequestData leaving(String group, String member) {
-        return new LeaveGroupRequestData()
-                .setGroupId(group)
-                .setMembers(
-                        List.of(new LeaveGroupRequestData.MemberIdentity().setMemberId(member)));
     }
 
     private static void deleteOffsets(Conversation conversation) throws IOException {
@@ -238,34 +182,19 @@ final class GroupsDialogue implements Dialogue {
 
     private static void newProtocol(Conversation conversation) throws IOException {
         String member = "AAAAAAAAAAAAAAAAAAAAAQ";
-        conversation.ask(beating("", member, 0));
-        conversation.ask(beating(NEW_GROUP, "", 0));
-        conversation.ask(beating(NEW_GROUP, member, 5));
-        conversation.ask(beating(NEW_GROUP, member, 0).setRebalanceTimeoutMs(-1));
-        conversation.ask(beating(NEW_GROUP, member, 0).setServerAssignor("nonsense"));
-        conversation.ask(beating(NEW_GROUP, member, 0));
+        conversation.ask(beating("", member, 0, TOPIC));
+        conversation.ask(beating(NEW_GROUP, "", 0, TOPIC));
+        conversation.ask(beating(NEW_GROUP, member, 5, TOPIC));
+        conversation.ask(beating(NEW_GROUP, member, 0, TOPIC).setRebalanceTimeoutMs(-1));
+        conversation.ask(beating(NEW_GROUP, member, 0, TOPIC).setServerAssignor("nonsense"));
+        conversation.ask(beating(NEW_GROUP, member, 0, TOPIC));
         for (int epoch : new int[] {1, 2, 9, -3}) {
-            conversation.ask(beating(NEW_GROUP, member, epoch));
+            conversation.ask(beating(NEW_GROUP, member, epoch, TOPIC));
         }
-        conversation.ask(beating(NEW_GROUP, "ghost", 1));
+        conversation.ask(beating(NEW_GROUP, "ghost", 1, TOPIC));
         conversation.ask(joining(NEW_GROUP, ""));
         conversation.ask(new ConsumerGroupDescribeRequestData().setGroupIds(List.of(NEW_GROUP)));
         conversation.ask(new DescribeGroupsRequestData().setGroups(List.of(NEW_GROUP)));
-        conversation.ask(beating(NEW_GROUP, member, -1));
-    }
-
-    private static ConsumerGroupHeartbeatRequestData beating(
-            String group, String member, int epoch) {
-        ConsumerGroupHeartbeatRequestData data =
-                new ConsumerGroupHeartbeatRequestData()
-                        .setGroupId(group)
-                        .setMemberId(member)
-                        .setMemberEpoch(epoch);
-        if (epoch == 0) {
-            data.setRebalanceTimeoutMs(5_000)
-                    .setSubscribedTopicNames(List.of(TOPIC))
-                    .setTopicPartitions(List.of());
-        }
-        return data;
+        conversation.ask(beating(NEW_GROUP, member, -1, TOPIC));
     }
 }

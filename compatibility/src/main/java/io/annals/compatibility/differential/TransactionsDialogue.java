@@ -1,28 +1,30 @@
 package io.annals.compatibility.differential;
 
+import static io.annals.compatibility.differential.TransactionRequests.OLD_END;
+import static io.annals.compatibility.differential.TransactionRequests.addingOffsets;
+import static io.annals.compatibility.differential.TransactionRequests.awaitEnd;
+import static io.annals.compatibility.differential.TransactionRequests.ending;
+import static io.annals.compatibility.differential.TransactionRequests.initialising;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import org.apache.kafka.common.message.AddOffsetsToTxnRequestData;
 import org.apache.kafka.common.message.AddPartitionsToTxnRequestData;
 import org.apache.kafka.common.message.DescribeProducersRequestData;
 import org.apache.kafka.common.message.DescribeTransactionsRequestData;
-import org.apache.kafka.common.message.EndTxnRequestData;
-import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.ListTransactionsRequestData;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.Errors;
 
 /// A transactional producer that begins, commits and aborts, and one that does so in the wrong
 /// order, with wrong ids and epochs.
 final class TransactionsDialogue implements Dialogue {
     private static final String TOPIC = "transactions";
     private static final String ID = "tx";
+    private static final String GROUP = "transactional-group";
     private static final short OLD_ADD = 3;
-    private static final short OLD_END = 3;
     private static final short OLD_PRODUCE = 9;
 
     @Override
@@ -56,7 +58,7 @@ final class TransactionsDialogue implements Dialogue {
         for (boolean commit : new boolean[] {true, false}) {
             conversation.ask(adding(ID, id, epoch, TOPIC, 0), OLD_ADD);
             conversation.ask(producing(id, epoch, commit ? 0 : 3), OLD_PRODUCE);
-            conversation.ask(offsets(ID, id, epoch), OLD_ADD);
+            conversation.ask(addingOffsets(ID, id, epoch, GROUP), OLD_ADD);
             conversation.ask(described(ID));
             read(conversation);
             conversation.ask(ending(ID, id, epoch, commit), OLD_END);
@@ -87,16 +89,6 @@ final class TransactionsDialogue implements Dialogue {
         }
     }
 
-    /// Markers are written after the answer; until then the producer is told to try again.
-    private static void awaitEnd(Conversation conversation, EndTxnRequestData again)
-            throws IOException, InterruptedException {
-        conversation.awaitAnswer(
-                again,
-                OLD_END,
-                answer ->
-                        answer.path("error_code").asInt() != Errors.CONCURRENT_TRANSACTIONS.code());
-    }
-
     /// What is out of turn: nothing was begun, or it is somebody else's.
     private static void out(Conversation conversation, long id, int epoch) throws IOException {
         conversation.ask(producing(id, epoch, 0), OLD_PRODUCE);
@@ -106,18 +98,12 @@ final class TransactionsDialogue implements Dialogue {
             for (int e : new int[] {epoch, epoch + 1, -1}) {
                 conversation.ask(adding(who, id + 1, e, TOPIC, 0), OLD_ADD);
                 conversation.ask(ending(who, id + 1, e, true), OLD_END);
-                conversation.ask(offsets(who, id + 1, e), OLD_ADD);
+                conversation.ask(addingOffsets(who, id + 1, e, GROUP), OLD_ADD);
             }
         }
         conversation.ask(adding(ID, id, epoch + 1, TOPIC, 0), OLD_ADD);
         conversation.ask(adding(ID, id, epoch, "none", 0), OLD_ADD);
         conversation.ask(adding(ID, id, epoch, TOPIC, 9), OLD_ADD);
-    }
-
-    private static InitProducerIdRequestData initialising(String id) {
-        return new InitProducerIdRequestData()
-                .setTransactionalId(id)
-                .setTransactionTimeoutMs(60_000);
     }
 
     private static AddPartitionsToTxnRequestData adding(
@@ -133,22 +119,6 @@ final class TransactionsDialogue implements Dialogue {
                                 .setName(topic)
                                 .setPartitions(List.of(partition)));
         return data;
-    }
-
-    private static AddOffsetsToTxnRequestData offsets(String who, long id, int epoch) {
-        return new AddOffsetsToTxnRequestData()
-                .setTransactionalId(who)
-                .setProducerId(id)
-                .setProducerEpoch((short) epoch)
-                .setGroupId("transactional-group");
-    }
-
-    private static EndTxnRequestData ending(String who, long id, int epoch, boolean commit) {
-        return new EndTxnRequestData()
-                .setTransactionalId(who)
-                .setProducerId(id)
-                .setProducerEpoch((short) epoch)
-                .setCommitted(commit);
     }
 
     private static ProduceRequestData producing(long id, int epoch, int sequence) {
