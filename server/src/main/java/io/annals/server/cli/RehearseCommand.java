@@ -2,6 +2,7 @@ package io.annals.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.annals.server.Node;
+import io.annals.server.Settings;
 import io.annals.server.SettingsLoader;
 import java.io.IOException;
 import java.net.URI;
@@ -9,10 +10,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -21,16 +27,20 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// Does everything once, small, on an empty folder: the launcher runs it after a build, so that the
-/// JVM learns which classes and methods a start needs (`docs/adr/0070-start-from-an-aot-cache.md`).
+/// Does everything once, small, on an empty folder, and starts again on what is there then: the
+/// launcher runs it after a build, so that the JVM learns which classes and methods a start needs
+/// (`docs/adr/0070-start-from-an-aot-cache.md`).
 @Command(
         name = "rehearse",
         hidden = true,
-        description = "Produces, archives, searches and consumes once on an empty folder.",
+        description = "Produces, archives, searches, consumes and starts again, once.",
         mixinStandardHelpOptions = true)
 final class RehearseCommand implements Callable<Integer> {
     private static final String TOPIC = "rehearsal";
+    private static final String OFFSETS_TOPIC = "rehearsal-offsets";
     private static final int RECORDS = 200;
+    private static final int PARTITIONS = 100;
+    private static final int GROUPS = 50;
 
     @Option(names = "--data-dir", paramLabel = "DIR", required = true)
     private Path dataDirectory;
@@ -39,15 +49,21 @@ final class RehearseCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         SettingsLoader loader =
                 new SettingsLoader().dataDirectory(dataDirectory).httpPort(0).kafkaPort(0);
-        try (Node node = Node.start(loader.load(), Clock.systemUTC());
+        Settings settings = loader.load();
+        try (Node node = Node.start(settings, Clock.systemUTC());
                 HttpApi api = new HttpApi(URI.create("http://" + node.httpAddress()))) {
-            produce(node.kafkaAddress().toString());
+            String bootstrap = node.kafkaAddress().toString();
+            produce(bootstrap);
             search(api);
             api.post("/v1/admin/seal");
             search(api);
             api.get("/v1/topics/" + TOPIC + "/latest?key=k7");
             api.get("/health/ready");
-            consume(node.kafkaAddress().toString());
+            consume(bootstrap);
+            commit(bootstrap);
+        }
+        try (Node again = Node.start(settings, Clock.systemUTC())) {
+            readCommitted(again.kafkaAddress().toString());
         }
         return ExitCode.OK;
     }
@@ -89,6 +105,31 @@ final class RehearseCommand implements Callable<Integer> {
                         new ByteArrayDeserializer())) {
             consumer.assign(List.of(new TopicPartition(TOPIC, 0)));
             consumer.poll(Duration.ofSeconds(2));
+        }
+    }
+
+    /// Many offsets, because reading them back is what a start of a busy server does most.
+    private static void commit(String bootstrap) throws Exception {
+        NewTopic topic = new NewTopic(OFFSETS_TOPIC, Optional.of(PARTITIONS), Optional.empty());
+        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+        for (int i = 0; i < PARTITIONS; i++) {
+            offsets.put(new TopicPartition(OFFSETS_TOPIC, i), new OffsetAndMetadata(i));
+        }
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+            admin.createTopics(List.of(topic)).all().get();
+            for (int i = 0; i < GROUPS; i++) {
+                admin.alterConsumerGroupOffsets("g" + i, offsets).all().get();
+            }
+        }
+    }
+
+    private static void readCommitted(String bootstrap) throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+            int offsets = admin.listConsumerGroupOffsets("g1").all().get().get("g1").size();
+            if (offsets != PARTITIONS) {
+                throw new CommandFailedException(
+                        ExitCode.FAILED, "the rehearsal found %d offsets".formatted(offsets));
+            }
         }
     }
 }
