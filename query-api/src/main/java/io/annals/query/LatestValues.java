@@ -1,5 +1,6 @@
 package io.annals.query;
 
+import io.annals.archive.NoSuchObjectException;
 import io.annals.indexer.FieldQueries;
 import io.annals.indexer.LiveIndex;
 import io.annals.indexer.RecordMapping;
@@ -40,6 +41,9 @@ import org.apache.lucene.search.Weight;
 public final class LatestValues implements AutoCloseable {
     /// Indexes searched at a time, those with the newest records first.
     private static final int WAVE = 16;
+
+    /// Splits can be replaced while they are searched; this often in one search means damage.
+    private static final int ATTEMPTS = 3;
 
     private final Registry registry;
     private final FieldQueries fields;
@@ -82,13 +86,29 @@ public final class LatestValues implements AutoCloseable {
             Duration timeout)
             throws RefusedException, IOException {
         Deadline deadline = Deadline.after(timeout);
-        Uuid topicId = TopicSelector.topic(registry.snapshot(), topic).id(); // no list, no pattern
         SearchRequest request =
                 SearchRequest.builder(topic)
                         .requireComplete(true)
                         .isolation(isolation)
                         .timeout(timeout)
                         .build();
+        for (int attempt = 1; ; attempt++) {
+            long seen = registry.snapshot().generation();
+            try {
+                return latest(request, key, asOfMs, deadline);
+            } catch (GoneException gone) {
+                if (attempt == ATTEMPTS || !NewerGeneration.isThere(registry, seen, gone.missing)) {
+                    throw RefusedException.incomplete(gone.holes);
+                }
+            }
+        }
+    }
+
+    private Optional<Latest> latest(
+            SearchRequest request, byte[] key, OptionalLong asOfMs, Deadline deadline)
+            throws RefusedException, IOException, GoneException {
+        String topic = request.topics().getFirst();
+        Uuid topicId = TopicSelector.topic(registry.snapshot(), topic).id(); // no list, no pattern
         Map<TopicIdPartition, Long> ends = freshness.await(request, deadline);
         requireUncompacted(topicId, topic, asOfMs);
         long end = LongRange.after(asOfMs.orElse(Long.MAX_VALUE));
@@ -97,7 +117,8 @@ public final class LatestValues implements AutoCloseable {
         try (SearchPlan plan =
                 planner.plan(new SearchPlanner.Input(request, constraints, ends, null))) {
             requireNone(plan.holes());
-            CommittedOnly committed = new CommittedOnly(log, fields, isolation, plan.topics());
+            CommittedOnly committed =
+                    new CommittedOnly(log, fields, request.isolation(), plan.topics());
             Optional<Candidate> best =
                     best(plan, new Filter(constraints, committed), key, deadline);
             if (best.isEmpty()) {
@@ -146,8 +167,22 @@ public final class LatestValues implements AutoCloseable {
     /// What a record must satisfy beyond having the key.
     private record Filter(Constraints constraints, CommittedOnly committed) {}
 
+    /// An index could not be searched because its object is not there (any more).
+    private static final class GoneException extends Exception {
+        private static final long serialVersionUID = 1;
+
+        final NoSuchObjectException missing;
+        final transient List<Coverage.Hole> holes;
+
+        GoneException(NoSuchObjectException missing, List<Coverage.Hole> holes) {
+            super(missing);
+            this.missing = missing;
+            this.holes = holes;
+        }
+    }
+
     private Optional<Candidate> best(SearchPlan plan, Filter filter, byte[] key, Deadline deadline)
-            throws RefusedException {
+            throws RefusedException, GoneException {
         List<SearchUnit> units = new ArrayList<>(plan.units());
         units.sort(Comparator.comparingLong(SearchUnit::maxIngestTimeMs).reversed());
         Map<Integer, Candidate> latest = new HashMap<>();
@@ -176,7 +211,8 @@ public final class LatestValues implements AutoCloseable {
     }
 
     private static Map<Integer, Candidate> settle(
-            SearchUnit unit, Outcome<Map<Integer, Candidate>> outcome) throws RefusedException {
+            SearchUnit unit, Outcome<Map<Integer, Candidate>> outcome)
+            throws RefusedException, GoneException {
         String reason =
                 switch (outcome) {
                     case Outcome.Done<Map<Integer, Candidate>> _ -> "";
@@ -187,6 +223,10 @@ public final class LatestValues implements AutoCloseable {
                 };
         if (outcome instanceof Outcome.Done<Map<Integer, Candidate>>(var found)) {
             return found;
+        }
+        if (outcome instanceof Outcome.Failed<Map<Integer, Candidate>>(var cause)
+                && cause instanceof NoSuchObjectException missing) {
+            throw new GoneException(missing, unit.holes(reason));
         }
         throw RefusedException.incomplete(unit.holes(reason));
     }

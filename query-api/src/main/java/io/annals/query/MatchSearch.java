@@ -118,10 +118,13 @@ final class MatchSearch {
     private <T> T attempt(Question question, Work<T> work) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try (SearchPlan plan = plan(question)) {
-                return work.run(plan);
-            } catch (NoSuchObjectException replaced) {
-                if (attempt == ATTEMPTS) {
-                    throw replaced;
+                try {
+                    return work.run(plan);
+                } catch (NoSuchObjectException replaced) {
+                    if (attempt == ATTEMPTS
+                            || !NewerGeneration.isThere(registry, plan.generation(), replaced)) {
+                        throw replaced;
+                    }
                 }
             }
         }

@@ -11,10 +11,11 @@ import io.annals.query.ViewSearch.Page;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.function.Predicate;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
@@ -36,6 +37,10 @@ final class SearchRun {
 
     private final List<Hit> hits = new ArrayList<>();
     private final List<Coverage.Hole> holes;
+
+    /// Told of when the answer is made: a plan that is outdated makes none.
+    private final List<Failure> failures = new ArrayList<>();
+
     private long count;
     private int searched;
     private int failed;
@@ -58,6 +63,8 @@ final class SearchRun {
                         tools.log(), tools.fields(), question.request().isolation(), plan.topics());
         this.holes = new ArrayList<>(plan.holes());
     }
+
+    private record Failure(String topic, Exception cause) {}
 
     /// What is asked.
     ///
@@ -82,15 +89,14 @@ final class SearchRun {
 
     /// Searches all indexes of the plan.
     ///
-    /// @param isSuperseded whether a split, by id, is no longer in the registry
-    /// @return false if a split was replaced and disposed of since the plan was made: plan anew
-    boolean search(Predicate<String> isSuperseded) throws RefusedException {
+    /// @return the splits, by id, whose objects are not there (any more)
+    Map<String, NoSuchObjectException> search() throws RefusedException {
         if (page.order() == SearchOrder.SCORE && statistics.documents() == 0) {
             tools.fanOut().run(plan.units(), this::addStatistics, question.deadline());
         }
         List<Outcome<Found>> outcomes =
                 tools.fanOut().run(plan.units(), this::searchUnit, question.deadline());
-        boolean current = true;
+        Map<String, NoSuchObjectException> gone = new HashMap<>();
         for (int i = 0; i < outcomes.size(); i++) {
             SearchUnit unit = plan.units().get(i);
             switch (outcomes.get(i)) {
@@ -98,13 +104,13 @@ final class SearchRun {
                 case Outcome.TimedOut<Found> _ -> outOfTime(unit);
                 case Outcome.Failed<Found> broken -> {
                     fail(unit, broken.cause());
-                    current &=
-                            !isGone(broken.cause())
-                                    || !unit.split().filter(isSuperseded).isPresent();
+                    if (broken.cause() instanceof NoSuchObjectException missing) {
+                        unit.split().ifPresent(split -> gone.put(split, missing));
+                    }
                 }
             }
         }
-        return current;
+        return gone;
     }
 
     private long addStatistics(SearchUnit unit) throws IOException {
@@ -146,24 +152,22 @@ final class SearchRun {
                 || cause instanceof IndexSearcher.TooManyClauses) {
             throw RefusedException.invalidQuery(String.valueOf(cause.getMessage()), 0);
         }
-        if (isGone(cause) && question.request().generation().isPresent()) {
+        if (cause instanceof NoSuchObjectException && question.request().generation().isPresent()) {
             throw new RefusedException(
                     Reason.GENERATION_GONE,
                     "generation",
                     "generation %d is no longer whole: %s"
                             .formatted(plan.generation(), cause.getMessage()));
         }
-        LOG.warn("an index of topic {} cannot be searched", unit.topic(), cause);
+        failures.add(new Failure(unit.topic(), cause));
         failed += unit.split().isPresent() ? 1 : 0;
         holes.addAll(unit.holes("unreadable: " + cause.getMessage()));
     }
 
-    private static boolean isGone(Exception cause) {
-        return cause instanceof NoSuchObjectException;
-    }
-
     /// Merges what was found, and loads the page.
     SearchResult answer() throws RefusedException {
+        failures.forEach(each ->
+                LOG.warn("an index of topic {} cannot be searched", each.topic, each.cause));
         requireComplete();
         hits.sort(Comparator.comparing(Hit::key, SortKey.comparator(page.order())));
         List<Hit> wanted = hits.subList(0, Math.min(question.request().limit(), hits.size()));

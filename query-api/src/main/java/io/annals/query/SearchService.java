@@ -1,5 +1,6 @@
 package io.annals.query;
 
+import io.annals.archive.NoSuchObjectException;
 import io.annals.indexer.FieldQueries;
 import io.annals.indexer.LiveIndex;
 import io.annals.indexer.QueryTooComplexException;
@@ -82,8 +83,8 @@ public final class SearchService implements AutoCloseable {
             for (int attempt = 1; ; attempt++) {
                 try (SearchPlan plan = planner.plan(input)) {
                     SearchRun run = new SearchRun(question, plan, tools);
-                    boolean current = run.search(this::isSuperseded);
-                    if (current || attempt == ATTEMPTS) {
+                    Map<String, NoSuchObjectException> gone = run.search();
+                    if (attempt == ATTEMPTS || !isSuperseded(plan.generation(), gone)) {
                         return run.answer();
                     }
                 }
@@ -93,9 +94,13 @@ public final class SearchService implements AutoCloseable {
         }
     }
 
-    /// Whether a split was replaced since the search was planned.
-    private boolean isSuperseded(String splitId) {
-        return registry.snapshot().split(splitId).isEmpty();
+    /// Whether splits were replaced and disposed of since the search was planned.
+    private boolean isSuperseded(long planned, Map<String, NoSuchObjectException> gone) {
+        return gone.values().stream()
+                        .limit(1)
+                        .anyMatch(missing -> NewerGeneration.isThere(registry, planned, missing))
+                && gone.keySet().stream()
+                        .anyMatch(split -> registry.snapshot().split(split).isEmpty());
     }
 
     private static void check(SearchRequest request) throws RefusedException {

@@ -141,7 +141,8 @@ public final class TieredLog implements FetchSource {
                     end -> snapshot.segmentFor(partition.topicId(), partition.partition(), end));
             return Optional.of(new LogRead.Found(batches, bounds.get()));
         } catch (NoSuchObjectException missing) {
-            if (registry.snapshot().segment(segment.get().id()).isPresent()) {
+            if (!NewerGeneration.isThere(registry, snapshot.generation(), missing)
+                    || registry.snapshot().segment(segment.get().id()).isPresent()) {
                 throw missing;
             }
             requireAttempt(attempt, partition, offset, missing); // replaced while we looked

@@ -171,13 +171,15 @@ final class TieredTimes {
             if (before.isEmpty()) {
                 return Optional.empty();
             }
+            RegistrySnapshot snapshot = registry.snapshot();
             try {
-                Optional<T> found = search.run(registry.snapshot(), before.get());
+                Optional<T> found = search.run(snapshot, before.get());
                 if (attempt >= ATTEMPTS || isSettled(partition, before.get())) {
                     return found;
                 }
             } catch (NoSuchObjectException missing) { // replaced while we looked, or really gone
-                if (attempt >= ATTEMPTS) {
+                if (attempt >= ATTEMPTS
+                        || !NewerGeneration.isThere(registry, snapshot.generation(), missing)) {
                     throw missing;
                 }
             }

@@ -65,13 +65,14 @@ final class TieredTransactions {
         }
         for (int attempt = 1; ; attempt++) {
             List<AbortedTransaction> hot = wal.abortedTransactions(partition, fromOffset, toOffset);
+            RegistrySnapshot snapshot = registry.snapshot();
             try {
-                Set<AbortedTransaction> all =
-                        archived(registry.snapshot(), partition, fromOffset, toOffset);
+                Set<AbortedTransaction> all = archived(snapshot, partition, fromOffset, toOffset);
                 all.addAll(hot);
                 return new ArrayList<>(all);
             } catch (NoSuchObjectException missing) { // replaced while we looked, or really gone
-                if (attempt >= ATTEMPTS) {
+                if (attempt >= ATTEMPTS
+                        || !NewerGeneration.isThere(registry, snapshot.generation(), missing)) {
                     throw missing;
                 }
             }

@@ -1,5 +1,6 @@
 package io.annals.server;
 
+import io.annals.archive.NoSuchObjectException;
 import io.annals.archive.RecordSegments;
 import io.annals.registry.CorruptRegistryException;
 import io.annals.registry.DurableRegistry;
@@ -24,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -52,6 +54,11 @@ final class FollowedRegistry implements Registry, AutoCloseable {
     /// By id of a partition's last segment: first offset of its open transactions, empty if none.
     private Map<ArchivedLog.Partition, Known> known = new HashMap<>();
 
+    /// Looks at the archive: how many began, and the last one that ended well.
+    private final AtomicLong begun = new AtomicLong();
+
+    private long looked;
+
     private volatile RegistrySnapshot shown;
     private volatile long followedAtMs;
     private volatile Optional<String> problem = Optional.empty();
@@ -73,8 +80,9 @@ final class FollowedRegistry implements Registry, AutoCloseable {
         this.segments = segments;
         this.clock = clock;
         this.poll = poll;
-        this.shown = source.snapshot();
-        this.archivedLog = new ArchivedLog(stateOf(shown));
+        ArchivedLog.State state = readable(source.snapshot());
+        this.shown = state.snapshot();
+        this.archivedLog = new ArchivedLog(state);
         this.followedAtMs = clock.millis();
         this.thread = Thread.ofPlatform().name("replica-follow").daemon().unstarted(this::run);
     }
@@ -121,20 +129,45 @@ final class FollowedRegistry implements Registry, AutoCloseable {
         return source.commit(change);
     }
 
+    /// Of many who ask at once because they all miss something, one looks for all.
     @Override
-    public synchronized RegistrySnapshot refresh() throws IOException {
-        RegistrySnapshot newest = source.refresh();
-        if (newest.generation() != shown.generation()
-                || newest.committedAtMs() != shown.committedAtMs()) {
-            show(newest);
+    public RegistrySnapshot refresh() throws IOException {
+        long asked = begun.get();
+        synchronized (this) {
+            if (looked <= asked) {
+                long look = begun.incrementAndGet();
+                RegistrySnapshot newest = source.refresh();
+                if (newest.generation() != shown.generation()
+                        || newest.committedAtMs() != shown.committedAtMs()) {
+                    show(readable(newest));
+                }
+                followedAtMs = clock.millis();
+                looked = look;
+            }
+            return shown;
         }
-        followedAtMs = clock.millis();
-        return shown;
+    }
+
+    /// The newest generation of which it is known where transactions stand: what a generation
+    /// refers to may be swept while we look at it.
+    private ArchivedLog.State readable(RegistrySnapshot newest) throws IOException {
+        RegistrySnapshot snapshot = newest;
+        while (true) {
+            try {
+                return stateOf(snapshot);
+            } catch (NoSuchObjectException missing) {
+                RegistrySnapshot newer = source.refresh();
+                if (newer.generation() == snapshot.generation()) {
+                    throw missing;
+                }
+                snapshot = newer;
+            }
+        }
     }
 
     /// Readers look at the log first and at the registry after it: the registry may be newer.
-    private void show(RegistrySnapshot newest) throws IOException {
-        ArchivedLog.State state = stateOf(newest);
+    private void show(ArchivedLog.State state) {
+        RegistrySnapshot newest = state.snapshot();
         shown = newest;
         ArchivedLog.State before = archivedLog.show(state);
         archivedLog.tell(before);
