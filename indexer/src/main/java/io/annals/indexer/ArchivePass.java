@@ -261,7 +261,7 @@ final class ArchivePass {
         }
         String line =
                 "WAL segment %s, topic %s: %s"
-                        .formatted(segment.segment.id(), topic.topicId, root.getMessage());
+                        .formatted(segment.segment.id(), topic.topicId, FailureReason.of(root));
         failures.add(line);
         if (root instanceof IOException) {
             LOG.warn("cannot archive {}", line);

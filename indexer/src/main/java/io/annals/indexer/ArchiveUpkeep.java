@@ -210,7 +210,7 @@ public final class ArchiveUpkeep implements AutoCloseable {
     }
 
     private static String failure(TopicMetadata topic, Exception e) {
-        String line = "upkeep of topic %s: %s".formatted(topic.name(), e.getMessage());
+        String line = "upkeep of topic %s: %s".formatted(topic.name(), FailureReason.of(e));
         if (e instanceof IOException) {
             LOG.warn("{}; it will be tried again", line);
         } else {

@@ -205,7 +205,7 @@ public final class Archiver implements AutoCloseable {
                     passing.unlock();
                 }
             } catch (IOException | RuntimeException | Error e) {
-                failures = List.of(String.valueOf(e.getMessage()));
+                failures = List.of(FailureReason.of(e));
                 consecutiveFailures.incrementAndGet();
                 LOG.warn("archiving failed and will be tried again", e);
             }

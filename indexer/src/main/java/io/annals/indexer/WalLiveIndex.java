@@ -227,7 +227,7 @@ public final class WalLiveIndex implements LiveIndex, AutoCloseable {
         /// Begins anew, later: what was half indexed must not be published.
         private void fail(Throwable e) {
             failed++;
-            failure = "topic %s: %s".formatted(topic.id(), e.getMessage());
+            failure = "topic %s: %s".formatted(topic.id(), FailureReason.of(e));
             LOG.warn("live indexing of topic {} failed and begins anew", topic.id(), e);
             dispose();
             long backoffMs = Math.min(MAX_BACKOFF_MS, 1000L << Math.min(16, failed - 1));
