@@ -125,7 +125,11 @@ final class RehearseCommand implements Callable<Integer> {
 
     private static void readCommitted(String bootstrap) throws Exception {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
-            int offsets = admin.listConsumerGroupOffsets("g1").all().get().get("g1").size();
+            int offsets =
+                    admin.listConsumerGroupOffsets("g1")
+                            .partitionsToOffsetAndMetadata()
+                            .get()
+                            .size();
             if (offsets != PARTITIONS) {
                 throw new CommandFailedException(
                         ExitCode.FAILED, "the rehearsal found %d offsets".formatted(offsets));
