@@ -27,7 +27,9 @@ import picocli.CommandLine.Spec;
         description = "Measures Annals and its peers in one run, as real processes.",
         subcommands = {
             LimitsBench.class,
-            ProduceConsumeBench.class,
+            ProduceBench.class,
+            ConsumeBench.class,
+            LatencyBench.class,
             TransactionsBench.class,
             RecoveryBench.class,
             SearchBench.class,

@@ -44,8 +44,8 @@ final class RecoveryBench implements Callable<Integer> {
                             "produce",
                             annals.bootstrap(),
                             "bench",
-                            Long.toString(records),
-                            "1000",
+                            "records=" + records,
+                            "payload=1000",
                             "batch.size=131072",
                             "linger.ms=5");
             annals.kill();

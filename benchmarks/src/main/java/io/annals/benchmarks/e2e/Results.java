@@ -35,7 +35,11 @@ final class Results {
         add(Measure.of(what, ""), side, value);
     }
 
+    /// @throws IllegalArgumentException for what is no figure, such as a rate of nothing
     void add(Measure measure, String side, double value) {
+        if (!Double.isFinite(value)) {
+            throw new IllegalArgumentException(measure.name() + " of " + side + ": " + value);
+        }
         measures.putIfAbsent(measure.name(), measure);
         samples.computeIfAbsent(measure.name(), _ -> new LinkedHashMap<>())
                 .computeIfAbsent(side, _ -> new ArrayList<>())

@@ -71,8 +71,8 @@ final class SearchBench implements Callable<Integer> {
                         "produce",
                         annals.bootstrap(),
                         TOPIC,
-                        Long.toString(records),
-                        "json",
+                        "records=" + records,
+                        "payload=json",
                         "batch.size=131072",
                         "linger.ms=5");
         long start = System.nanoTime();

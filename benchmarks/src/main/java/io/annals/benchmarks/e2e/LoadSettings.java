@@ -1,0 +1,44 @@
+package io.annals.benchmarks.e2e;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/// What a load is told, `key=value` each: what concerns the load itself, the rest is the stock
+/// client's own configuration.
+///
+/// @param threads clients side by side, each with its connection (`threads`)
+/// @param records how many at most, of all threads together (`records`)
+/// @param seconds how long it counts (`seconds`); 0 until the records are through
+/// @param warmSeconds how long it runs before it counts (`warm`)
+/// @param ratePerSecond records a second, all threads together (`rate`); 0 as fast as it goes
+/// @param payload size of a random value, or `json` for log records (`payload`)
+record LoadSettings(
+        int threads,
+        long records,
+        double seconds,
+        double warmSeconds,
+        double ratePerSecond,
+        String payload,
+        Map<String, Object> client) {
+
+    static LoadSettings parse(Iterable<String> arguments) {
+        Map<String, Object> client = new HashMap<>();
+        for (String argument : arguments) {
+            String[] pair = argument.split("=", 2);
+            client.put(pair[0], pair[1]);
+        }
+        return new LoadSettings(
+                Integer.parseInt(take(client, "threads", "1")),
+                Long.parseLong(take(client, "records", "" + Long.MAX_VALUE)),
+                Double.parseDouble(take(client, "seconds", "0")),
+                Double.parseDouble(take(client, "warm", "0")),
+                Double.parseDouble(take(client, "rate", "0")),
+                take(client, "payload", "1000"),
+                client);
+    }
+
+    private static String take(Map<String, Object> from, String key, String otherwise) {
+        Object value = from.remove(key);
+        return value == null ? otherwise : (String) value;
+    }
+}
