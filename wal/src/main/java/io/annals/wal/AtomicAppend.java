@@ -4,10 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Appends to partitions of one shard that are written as one: after a crash all of them are there,
-/// or none. Each is judged for itself; what is refused is left out.
-record AtomicAppend(List<PendingAppend> parts) implements QueuedAppend {
+/// or none.
+///
+/// @param parts published in this order
+/// @param allOrNothing if one is refused, so are all; otherwise each is judged for itself, and what
+///   is refused is left out
+record AtomicAppend(List<PendingAppend> parts, boolean allOrNothing) implements QueuedAppend {
 
-    /// As few as a segment's room and the group marks of frames allow; each part is one batch.
+    /// As few as a segment's room and the group marks of frames allow; each part is one batch, and
+    /// is judged for itself.
     static List<AtomicAppend> of(List<PendingAppend> parts, long room) {
         List<AtomicAppend> appends = new ArrayList<>(1);
         List<PendingAppend> together = new ArrayList<>();
@@ -17,7 +22,7 @@ record AtomicAppend(List<PendingAppend> parts) implements QueuedAppend {
                     bytes + part.framedBytes() > room
                             || together.size() == FrameFormat.MAX_GROUP_FRAMES;
             if (isFull && !together.isEmpty()) {
-                appends.add(new AtomicAppend(together));
+                appends.add(new AtomicAppend(together, false));
                 together = new ArrayList<>();
                 bytes = 0;
             }
@@ -25,7 +30,7 @@ record AtomicAppend(List<PendingAppend> parts) implements QueuedAppend {
             bytes += part.framedBytes();
         }
         if (!together.isEmpty()) {
-            appends.add(new AtomicAppend(together));
+            appends.add(new AtomicAppend(together, false));
         }
         return appends;
     }

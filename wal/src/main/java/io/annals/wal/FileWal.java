@@ -4,7 +4,6 @@ import io.annals.wal.AppendOutcome.Reason;
 import io.annals.wal.AppendOutcome.Rejected;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -35,6 +34,7 @@ public final class FileWal implements WriteAheadLog {
     private final WalShared shared;
     private final List<WalShard> shards;
     private final ProducerIds producerIds;
+    private final MarkerAppends markers;
     private final WalRecovery recovery;
 
     /// Guarded by this.
@@ -49,6 +49,7 @@ public final class FileWal implements WriteAheadLog {
         this.shards = opening.shards();
         this.marks = opening.marks();
         this.producerIds = opening.producerIds();
+        this.markers = new MarkerAppends(shared);
         this.recovery = opening.recovery();
         shards.forEach(WalShard::start);
     }
@@ -155,7 +156,7 @@ public final class FileWal implements WriteAheadLog {
                 answers.put(id, rejected(Reason.UNKNOWN_PARTITION, id + " is not known"));
                 continue;
             }
-            PendingAppend marker = marker(partition, end);
+            PendingAppend marker = markers.marker(partition, end);
             answers.put(id, marker.future());
             perShard.computeIfAbsent(partition.shard(), _ -> new ArrayList<>()).add(marker);
         }
@@ -163,10 +164,12 @@ public final class FileWal implements WriteAheadLog {
         return answers;
     }
 
-    private PendingAppend marker(HotPartition partition, EndTransaction end) {
-        ByteBuffer batch = TransactionMarker.encode(end, shared.clock().millis());
-        return new PendingAppend(
-                partition, new AppendRequest(partition.id(), batch, end.fsyncMode(), false));
+    @Override
+    public Optional<CompletableFuture<AppendOutcome>> append(
+            AppendRequest request, List<EndTransaction> ended) {
+        Optional<AtomicAppend> one = markers.with(request, ended);
+        one.ifPresent(append -> put(append.parts().getLast().partition().shard(), append));
+        return one.map(append -> append.parts().getLast().future());
     }
 
     private void putTogether(int shard, List<PendingAppend> appends) {
@@ -183,7 +186,7 @@ public final class FileWal implements WriteAheadLog {
         }
         HotPartition partition = known.get();
         shards.get(partition.shard()).adopt(partition, open);
-        List<PendingAppend> markers = new ArrayList<>();
+        List<PendingAppend> aborts = new ArrayList<>();
         for (OpenTransaction each : open) {
             EndTransaction abort =
                     new EndTransaction(
@@ -193,10 +196,10 @@ public final class FileWal implements WriteAheadLog {
                             false,
                             Set.of(id),
                             FsyncMode.ALWAYS);
-            markers.add(marker(partition, abort));
+            aborts.add(markers.marker(partition, abort));
         }
-        putTogether(partition.shard(), markers);
-        for (PendingAppend marker : markers) {
+        putTogether(partition.shard(), aborts);
+        for (PendingAppend marker : aborts) {
             if (marker.future().join() instanceof Rejected rejected) {
                 throw new IOException(
                         "unfinished transactions of %s: %s".formatted(id, rejected.message()));

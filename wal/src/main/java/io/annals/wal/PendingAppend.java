@@ -73,6 +73,11 @@ final class PendingAppend implements QueuedAppend {
     }
 
     @Override
+    public boolean allOrNothing() {
+        return true;
+    }
+
+    @Override
     public long framedBytes() {
         return request.batches().remaining()
                 + (long) batches.size() * FrameFormat.FRAME_HEADER_BYTES;

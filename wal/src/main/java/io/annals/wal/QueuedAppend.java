@@ -7,6 +7,9 @@ sealed interface QueuedAppend permits PendingAppend, AtomicAppend {
 
     List<PendingAppend> parts();
 
+    /// Whether one part that is refused keeps all others from being written.
+    boolean allOrNothing();
+
     /// Batches and their frame headers.
     long framedBytes();
 

@@ -40,6 +40,7 @@ final class ShardWriter implements Runnable {
     private final SegmentSupply supply;
     private final ShardSegments segments;
     private final ProducerStates producers;
+    private final AppendJudge judge;
 
     /// In the current group: has offsets, is not written.
     private final List<PendingAppend> group = new ArrayList<>();
@@ -74,6 +75,7 @@ final class ShardWriter implements Runnable {
         this.supply = supply;
         this.segments = segments;
         this.producers = recovered.producers();
+        this.judge = new AppendJudge(producers);
         this.lastIngestTimeMs = recovered.lastIngestTimeMs();
     }
 
@@ -123,9 +125,14 @@ final class ShardWriter implements Runnable {
             return;
         }
         List<PendingAppend> parts = append.parts();
+        AppendOutcome refused = append.allOrNothing() ? judge.firstRefusal(parts) : null;
+        if (refused != null) {
+            append.complete(refused);
+            return;
+        }
         int frameCount = 0;
         for (PendingAppend part : parts) {
-            AppendOutcome verdict = assign(part);
+            AppendOutcome verdict = judge.assign(part, lastIngestTimeMs);
             if (verdict instanceof Rejected) {
                 part.complete(verdict);
                 continue;
@@ -144,31 +151,6 @@ final class ShardWriter implements Runnable {
                 frame += part.batches().size();
             }
         }
-    }
-
-    /// Checks the sequences and assigns the offsets of all batches, or of none.
-    private AppendOutcome assign(PendingAppend append) {
-        if (append.partition().deleted()) {
-            return new Rejected(Reason.UNKNOWN_PARTITION, append.partition().id() + " was deleted");
-        }
-        PartitionKey key = append.partition().key();
-        long baseOffset = append.partition().logEndOffset();
-        long next = baseOffset;
-        producers.begin(append.batches().size());
-        for (BatchView batch : append.batches()) {
-            AppendOutcome refused = producers.check(key, batch);
-            if (refused != null) {
-                producers.rollBack();
-                return refused;
-            }
-            batch.assign(next, HotPartition.LEADER_EPOCH);
-            if (append.request().logAppendTime()) {
-                batch.stampLogAppendTime(lastIngestTimeMs);
-            }
-            producers.add(key, batch, lastIngestTimeMs);
-            next = batch.nextOffset();
-        }
-        return new Appended(baseOffset, next, lastIngestTimeMs);
     }
 
     /// @return the segment that takes the bytes, null if there is none and none can be had

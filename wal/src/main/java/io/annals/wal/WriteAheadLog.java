@@ -47,6 +47,20 @@ public interface WriteAheadLog extends Closeable {
     /// Kafka. Appends and markers of one thread keep their order within a shard.
     Map<TopicIdPartition, CompletableFuture<AppendOutcome>> endTransaction(EndTransaction end);
 
+    /// Appends to one partition and ends transactions, everything as one: after a crash all of it
+    /// is there, or nothing, and if one part is refused, nothing is written. So what `request` says
+    /// about the markers is true as soon as it can be read.
+    ///
+    /// @param request batches of no producer
+    /// @param ended no two of the same producer
+    /// @return completes with the outcome of `request`, published after the markers, or with the
+    ///   refusal of any part; empty if this cannot be one append (a partition is not known or not
+    ///   in the same shard, or it is too much at once): then nothing has happened
+    default Optional<CompletableFuture<AppendOutcome>> append(
+            AppendRequest request, List<EndTransaction> ended) {
+        return Optional.empty();
+    }
+
     /// Takes over transactions that began in the archive and that nobody can finish, because the
     /// log lost what came after, and writes their ABORT markers: all of a partition as one atomic
     /// append (or several, as above). To be called before anybody appends. Durable when it returns.

@@ -13,8 +13,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.record.internal.SimpleRecord;
@@ -34,6 +36,7 @@ class TransactionModelTest {
     @TempDir Path directory;
 
     private final Map<TopicIdPartition, Model> models = new HashMap<>();
+    private final Map<TopicIdPartition, Integer> recordsBehindMarkers = new HashMap<>();
     private Random random = new Random();
 
     /// What is known of a partition without looking at the log.
@@ -135,11 +138,9 @@ class TransactionModelTest {
                 partitions.add(partition);
             }
         }
-        wal.endTransaction(
-                        new EndTransaction(
-                                producer, (short) 0, 1, commit, partitions, FsyncMode.ALWAYS))
-                .values()
-                .forEach(answer -> assertThat(answer.join()).isInstanceOf(Appended.class));
+        write(
+                wal,
+                new EndTransaction(producer, (short) 0, 1, commit, partitions, FsyncMode.ALWAYS));
         for (TopicIdPartition partition : partitions) {
             Model model = model(partition);
             Long first = model.open.remove(producer);
@@ -151,6 +152,25 @@ class TransactionModelTest {
             }
             model.end++;
         }
+        recordsBehindMarkers.forEach((partition, count) -> model(partition).end += count);
+        recordsBehindMarkers.clear();
+    }
+
+    /// With a record in the same append, or the markers alone.
+    private void write(FileWal wal, EndTransaction end) {
+        TopicIdPartition to = TestWal.partition(random.nextInt(PARTITIONS));
+        Optional<CompletableFuture<AppendOutcome>> together =
+                random.nextBoolean()
+                        ? wal.append(TestWal.request(to, Batches.ofBytes(1)), List.of(end))
+                        : Optional.empty();
+        if (together.isPresent()) {
+            assertThat(together.get().join()).isInstanceOf(Appended.class);
+            recordsBehindMarkers.merge(to, 1, Integer::sum);
+            return;
+        }
+        wal.endTransaction(end)
+                .values()
+                .forEach(answer -> assertThat(answer.join()).isInstanceOf(Appended.class));
     }
 
     private void release(FileWal wal) {

@@ -25,10 +25,14 @@ import org.apache.kafka.common.TopicIdPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Transactions over restarts, crashes, lost files and released segments.
 @Timeout(60)
 class WalTransactionRecoveryTest {
+    private static final TopicIdPartition STATE = TestWal.partition(9);
+
     @TempDir Path directory;
 
     @Test
@@ -123,8 +127,10 @@ class WalTransactionRecoveryTest {
         }
     }
 
-    @Test
-    void markersOfSeveralPartitionsAreAllThereOrNoneWhereverTheWriteIsTorn() throws IOException {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void markersOfSeveralPartitionsAreAllThereOrNoneWhereverTheWriteIsTorn(boolean withRecord)
+            throws IOException {
         Path whole = directory.resolve("whole");
         List<TopicIdPartition> all = new ArrayList<>();
         int before;
@@ -138,14 +144,22 @@ class WalTransactionRecoveryTest {
                 begin(wal, all.get(i), PRODUCER);
             }
             file = ShardFolder.list(whole.resolve("0"), ".wal").getFirst();
+            wal.createPartition(STATE, 0);
             before = (int) wal.usage().usedBytes();
-            wal.endTransaction(ending(PRODUCER, 0, 0, false, all.toArray(TopicIdPartition[]::new)))
-                    .values()
-                    .forEach(CompletableFuture::join);
+            EndTransaction abort =
+                    ending(PRODUCER, 0, 0, false, all.toArray(TopicIdPartition[]::new));
+            if (withRecord) {
+                wal.append(TestWal.request(STATE, Batches.ofBytes(1)), List.of(abort))
+                        .orElseThrow()
+                        .join();
+            } else {
+                wal.endTransaction(abort).values().forEach(CompletableFuture::join);
+            }
             after = (int) wal.usage().usedBytes();
             bytes = Files.readAllBytes(file);
         }
-        assertThat(after - before).isEqualTo(3 * (64 + 78));
+        int recordBytes = Batches.ofBytes(1).remaining();
+        assertThat(after - before).isEqualTo(3 * (64 + 78) + (withRecord ? 64 + recordBytes : 0));
         for (int torn = before; torn <= after; torn += torn < after - 3 ? 9 : 1) {
             Path directoryTorn = directory.resolve("torn-" + torn);
             Path shard = Files.createDirectories(directoryTorn.resolve("0"));
@@ -162,6 +176,9 @@ class WalTransactionRecoveryTest {
                     assertThat(wal.partition(partition).orElseThrow().logEndOffset())
                             .isEqualTo(there ? 3 : 2);
                 }
+                wal.createPartition(STATE, 0);
+                assertThat(wal.partition(STATE).orElseThrow().logEndOffset())
+                        .isEqualTo(there && withRecord ? 1 : 0);
             }
         }
     }

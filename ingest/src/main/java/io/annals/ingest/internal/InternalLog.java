@@ -2,11 +2,13 @@ package io.annals.ingest.internal;
 
 import io.annals.wal.AppendOutcome;
 import io.annals.wal.AppendRequest;
+import io.annals.wal.EndTransaction;
 import io.annals.wal.FsyncMode;
 import io.annals.wal.WriteAheadLog;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -40,6 +42,9 @@ public final class InternalLog {
 
     /// One request to the log: far below the smallest WAL segment, unless it is one batch.
     private static final int MAX_REQUEST_BYTES = 512 << 10; // 512 KiB
+
+    /// What a marker and its frame take.
+    private static final int MARKER_BYTES = 150;
 
     // positions in a batch of format v2
     private static final int CRC_AT = 17;
@@ -79,7 +84,32 @@ public final class InternalLog {
     ///   a [KafkaStorageException] when it never will
     public record Appending(long baseOffset, long endOffset, CompletionStage<Void> durable) {}
 
-    private record Waiting(ByteBuffer batches, long endOffset, CompletableFuture<Void> durable) {}
+    /// The end of a transaction. Both records take the same offsets.
+    ///
+    /// @param completed written together with the markers, as one append, where the log can
+    /// @param decided written alone where it cannot; the markers are not written then
+    public record Ending(MemoryRecords completed, MemoryRecords decided, EndTransaction markers) {}
+
+    /// @param together what to write instead of `batches` if its markers can go with it
+    /// @param durable whether the markers are, too
+    private record Waiting(
+            ByteBuffer batches,
+            Optional<Together> together,
+            long endOffset,
+            CompletableFuture<Boolean> durable) {
+        int bytes() {
+            return batches.remaining() + together.map(Together::bytes).orElse(0);
+        }
+    }
+
+    private record Together(ByteBuffer batches, EndTransaction markers) {
+        int bytes() {
+            return batches.remaining() + markers.partitions().size() * MARKER_BYTES;
+        }
+    }
+
+    /// Appends that are one request to the log.
+    private record Request(List<Waiting> appends, ByteBuffer batches, boolean withMarkers) {}
 
     InternalLog(
             TopicIdPartition partition,
@@ -102,32 +132,70 @@ public final class InternalLog {
     /// @throws NotEnoughReplicasException if too much waits for room in the hot tier; nothing was
     ///   appended, try again later
     public Appending append(MemoryRecords records) {
-        ByteBuffer copy = ByteBuffer.allocate(records.sizeInBytes());
-        copy.put(records.buffer().duplicate()).flip();
-        Appending appending = enqueue(copy, prepare(copy));
-        submitNext();
-        return appending;
+        return append(records, () -> {});
     }
 
-    private Appending enqueue(ByteBuffer batches, long offsets) {
-        int bytes = batches.remaining();
+    /// As above.
+    ///
+    /// @param taken runs when nothing can keep the append from the log any more, before it is
+    ///   handed over; must not block
+    public Appending append(MemoryRecords records, Runnable taken) {
+        ByteBuffer copy = copy(records);
+        long offsets = prepare(copy);
+        Waiting added = enqueue(copy, Optional.empty(), offsets);
+        try {
+            taken.run();
+        } finally {
+            submitNext();
+        }
+        return new Appending(
+                added.endOffset() - offsets,
+                added.endOffset(),
+                added.durable().thenAccept(_ -> {}));
+    }
+
+    /// Appends the end of a transaction.
+    ///
+    /// @return completes when it is durable: true if the markers are, too, false if only
+    ///   [Ending#decided] was written; exceptionally as [Appending#durable]
+    /// @throws KafkaStorageException as [#append]
+    /// @throws NotEnoughReplicasException as [#append]
+    public CompletionStage<Boolean> end(Ending ending) {
+        ByteBuffer alone = copy(ending.decided());
+        ByteBuffer together = copy(ending.completed());
+        long offsets = prepare(alone);
+        if (prepare(together) != offsets) {
+            throw new IllegalArgumentException("the ways to end a transaction differ in offsets");
+        }
+        Waiting added =
+                enqueue(alone, Optional.of(new Together(together, ending.markers())), offsets);
+        submitNext();
+        return added.durable();
+    }
+
+    private static ByteBuffer copy(MemoryRecords records) {
+        ByteBuffer copy = ByteBuffer.allocate(records.sizeInBytes());
+        return copy.put(records.buffer().duplicate()).flip();
+    }
+
+    private Waiting enqueue(ByteBuffer batches, Optional<Together> together, long offsets) {
         lock.lock();
         try {
             if (closed) {
                 throw new KafkaStorageException("%s takes no appends".formatted(partition));
             }
-            if (waitingBytes.get() + bytes > MAX_WAITING_BYTES && !waiting.isEmpty()) {
+            Waiting added =
+                    new Waiting(
+                            batches, together, logEndOffset + offsets, new CompletableFuture<>());
+            if (waitingBytes.get() + added.bytes() > MAX_WAITING_BYTES && !waiting.isEmpty()) {
                 throw new NotEnoughReplicasException(
                         "%d bytes wait to be written to %s"
                                 .formatted(waitingBytes.get(), partition));
             }
-            long baseOffset = logEndOffset;
-            long endOffset = baseOffset + offsets;
-            Waiting added = new Waiting(batches, endOffset, new CompletableFuture<>());
-            waitingBytes.addAndGet(bytes);
+            waitingBytes.addAndGet(added.bytes());
             waiting.add(added);
-            logEndOffset = endOffset;
-            return new Appending(baseOffset, endOffset, added.durable());
+            logEndOffset = added.endOffset();
+            return added;
         } finally {
             lock.unlock();
         }
@@ -168,7 +236,7 @@ public final class InternalLog {
         while (!waiting.isEmpty() && inFlight.compareAndSet(false, true)) {
             List<Waiting> next = takeNext();
             if (!next.isEmpty()) {
-                submit(next, together(next));
+                submit(next);
                 return;
             }
             inFlight.set(false); // another thread was faster; look again for what came meanwhile
@@ -180,40 +248,74 @@ public final class InternalLog {
         List<Waiting> next = new ArrayList<>();
         int bytes = 0;
         Waiting first = waiting.peek();
-        while (first != null
-                && (next.isEmpty() || bytes + first.batches().remaining() <= MAX_REQUEST_BYTES)) {
+        while (first != null && (next.isEmpty() || bytes + first.bytes() <= MAX_REQUEST_BYTES)) {
             next.add(first);
             waiting.remove();
-            bytes += first.batches().remaining();
+            bytes += first.bytes();
             first = waiting.peek();
         }
         waitingBytes.addAndGet(-bytes);
         return next;
     }
 
-    private static ByteBuffer together(List<Waiting> appends) {
-        if (appends.size() == 1) {
-            return appends.getFirst().batches();
+    /// With all their markers in the same append if that is possible, otherwise without any.
+    private void submit(List<Waiting> appends) {
+        List<EndTransaction> markers =
+                appends.stream()
+                        .flatMap(append -> append.together().stream())
+                        .map(Together::markers)
+                        .toList();
+        if (!markers.isEmpty()) {
+            Request request = new Request(appends, join(appends, true), true);
+            Optional<CompletableFuture<AppendOutcome>> outcome =
+                    wal.append(toLog(request), markers);
+            if (outcome.isPresent()) {
+                outcome.get().thenAccept(known -> finished(request, known));
+                return;
+            }
         }
-        int bytes = appends.stream().mapToInt(append -> append.batches().remaining()).sum();
-        ByteBuffer together = ByteBuffer.allocate(bytes);
-        appends.forEach(append -> together.put(append.batches()));
-        return together.flip();
+        submitAlone(appends);
     }
 
-    private void submit(List<Waiting> appends, ByteBuffer batches) {
-        wal.append(new AppendRequest(partition, batches.duplicate(), FsyncMode.ALWAYS, false))
-                .thenAccept(outcome -> finished(appends, batches, outcome));
+    private void submitAlone(List<Waiting> appends) {
+        Request request = new Request(appends, join(appends, false), false);
+        wal.append(toLog(request)).thenAccept(outcome -> finished(request, outcome));
     }
 
-    private void finished(List<Waiting> appends, ByteBuffer batches, AppendOutcome outcome) {
+    private AppendRequest toLog(Request request) {
+        return new AppendRequest(partition, request.batches().duplicate(), FsyncMode.ALWAYS, false);
+    }
+
+    private static ByteBuffer join(List<Waiting> appends, boolean withMarkers) {
+        List<ByteBuffer> parts =
+                appends.stream()
+                        .map(append ->
+                                append.together()
+                                        .filter(_ -> withMarkers)
+                                        .map(Together::batches)
+                                        .orElse(append.batches()))
+                        .toList();
+        if (parts.size() == 1) {
+            return parts.getFirst();
+        }
+        ByteBuffer joined =
+                ByteBuffer.allocate(parts.stream().mapToInt(ByteBuffer::remaining).sum());
+        parts.forEach(part -> joined.put(part.duplicate()));
+        return joined.flip();
+    }
+
+    private void finished(Request request, AppendOutcome outcome) {
+        List<Waiting> appends = request.appends();
         long expected = appends.getLast().endOffset();
         switch (outcome) {
             case AppendOutcome.Appended appended when appended.endOffset() == expected ->
-                    succeed(appends);
+                    succeed(request);
             case AppendOutcome.Rejected rejected
                     when rejected.reason() == AppendOutcome.Reason.HOT_TIER_FULL ->
-                    RETRY.execute(() -> submit(appends, batches));
+                    RETRY.execute(() -> submit(appends));
+            case AppendOutcome.Rejected rejected
+                    when request.withMarkers() && isOfOnePart(rejected.reason()) ->
+                    submitAlone(appends);
             case AppendOutcome.Appended appended ->
                     fail(
                             appends,
@@ -224,8 +326,25 @@ public final class InternalLog {
         }
     }
 
-    private void succeed(List<Waiting> appends) {
-        appends.forEach(append -> append.durable().complete(null));
+    /// Whether it may be a marker that was refused, and nothing was written on its account.
+    private static boolean isOfOnePart(AppendOutcome.Reason reason) {
+        return switch (reason) {
+            case UNKNOWN_PARTITION,
+                    OUT_OF_ORDER_SEQUENCE,
+                    INVALID_PRODUCER_EPOCH,
+                    INVALID_TXN_STATE,
+                    TRANSACTION_COORDINATOR_FENCED,
+                    TOO_LARGE ->
+                    true;
+            case HOT_TIER_FULL, STORAGE_ERROR, CLOSED -> false;
+        };
+    }
+
+    private void succeed(Request request) {
+        request.appends()
+                .forEach(append ->
+                        append.durable()
+                                .complete(request.withMarkers() && append.together().isPresent()));
         inFlight.set(false);
         submitNext();
     }

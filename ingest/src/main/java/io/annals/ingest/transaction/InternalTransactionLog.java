@@ -6,6 +6,7 @@ import io.annals.ingest.internal.InternalLogReader;
 import io.annals.ingest.internal.InternalLogScan;
 import io.annals.ingest.internal.InternalTopic;
 import io.annals.ingest.internal.InternalTopics;
+import io.annals.wal.EndTransaction;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -30,12 +32,19 @@ final class InternalTransactionLog implements TransactionLog {
     private final InternalTopics topics;
     private final InternalLogReader reader;
     private final InstantSource clock;
+    private final Function<TransactionMetadata, Optional<EndTransaction>> markers;
     private final Map<Integer, InternalLog> writers = new ConcurrentHashMap<>();
 
-    InternalTransactionLog(InternalTopics topics, InternalLogReader reader, InstantSource clock) {
+    /// @param markers of a decided transaction, if the log may write them together with its state
+    InternalTransactionLog(
+            InternalTopics topics,
+            InternalLogReader reader,
+            InstantSource clock,
+            Function<TransactionMetadata, Optional<EndTransaction>> markers) {
         this.topics = topics;
         this.reader = reader;
         this.clock = clock;
+        this.markers = markers;
     }
 
     @Override
@@ -101,16 +110,41 @@ final class InternalTransactionLog implements TransactionLog {
 
     @Override
     public CompletionStage<Void> append(
-            String transactionalId, Optional<TransactionMetadata> metadata) {
+            String transactionalId, Optional<TransactionMetadata> metadata, Runnable taken) {
+        return writer(transactionalId).append(record(transactionalId, metadata), taken).durable();
+    }
+
+    @Override
+    public CompletionStage<TransactionMetadata> end(TransactionMetadata decided) {
+        String id = decided.transactionalId();
+        Optional<EndTransaction> together = markers.apply(decided);
+        if (together.isEmpty()) {
+            return append(id, Optional.of(decided), () -> {}).thenApply(_ -> decided);
+        }
+        TransactionMetadata completed = decided.completed(clock.millis());
+        return writer(id)
+                .end(
+                        new InternalLog.Ending(
+                                record(id, Optional.of(completed)),
+                                record(id, Optional.of(decided)),
+                                together.get()))
+                .thenApply(withMarkers -> withMarkers ? completed : decided);
+    }
+
+    private InternalLog writer(String transactionalId) {
         InternalLog writer = writers.get(partition(transactionalId));
         if (writer == null) {
             throw new KafkaStorageException("no writer for " + transactionalId);
         }
-        SimpleRecord record =
+        return writer;
+    }
+
+    private MemoryRecords record(String transactionalId, Optional<TransactionMetadata> metadata) {
+        return MemoryRecords.withRecords(
+                Compression.NONE,
                 new SimpleRecord(
                         clock.millis(),
                         TransactionRecords.key(transactionalId),
-                        metadata.map(TransactionRecords::value).orElse(null));
-        return writer.append(MemoryRecords.withRecords(Compression.NONE, record)).durable();
+                        metadata.map(TransactionRecords::value).orElse(null)));
     }
 }

@@ -7,6 +7,8 @@ import io.annals.ingest.transaction.TransactionRules.End;
 import io.annals.ingest.transaction.TransactionRules.Initialization;
 import io.annals.ingest.transaction.TransactionRules.Producer;
 import io.annals.ingest.transaction.TransactionalId.Step;
+import io.annals.ingest.transaction.Verdict.Move;
+import io.annals.ingest.transaction.Verdict.Refused;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
@@ -27,10 +29,11 @@ import org.slf4j.LoggerFactory;
 /// decided transaction through to its last marker, across restarts.
 ///
 /// An answer says what is durable. EndTxn is answered when the decision is: from then on the
-/// transaction ends that way whatever happens, and markers and completion follow in the background,
-/// as in Kafka. Only a commit of offsets waits for its markers, too, for a while: clients without
-/// KIP-447 ask for what they have just committed without waiting for it to be stable, and of Kafka,
-/// whose markers wait for no disk, they get it.
+/// transaction ends that way whatever happens. Where the log takes decision, markers and completion
+/// as one append, they are all there then; otherwise markers and completion follow in the
+/// background, as in Kafka. Only a commit of offsets waits for its markers, too, for a while:
+/// clients without KIP-447 ask for what they have just committed without waiting for it to be
+/// stable, and of Kafka, whose markers wait for no disk, they get it.
 ///
 /// Thread-safe. Nothing blocks but what says so.
 public final class TransactionCoordinator {
@@ -74,10 +77,11 @@ public final class TransactionCoordinator {
             return new Answer(error, RecordBatch.NO_PRODUCER_ID, RecordBatch.NO_PRODUCER_EPOCH);
         }
 
-        static Answer of(Optional<TransactionMetadata> metadata) {
-            return metadata.map(state ->
-                            new Answer(Errors.NONE, state.producerId(), state.producerEpoch()))
-                    .orElseGet(() -> of(Errors.UNKNOWN_SERVER_ERROR));
+        /// Of a decided transaction, what the producer is when it is completed.
+        static Answer of(TransactionMetadata state) {
+            TransactionMetadata next =
+                    state.isEnding() ? state.completed(state.lastUpdateMs()) : state;
+            return new Answer(Errors.NONE, next.producerId(), next.producerEpoch());
         }
     }
 
@@ -140,7 +144,7 @@ public final class TransactionCoordinator {
         Step step =
                 id.step((current, settling) ->
                         id.isForgotten()
-                                ? new Verdict.Refused(Errors.CONCURRENT_TRANSACTIONS)
+                                ? new Refused(Errors.CONCURRENT_TRANSACTIONS)
                                 : rules.initialize(request, current, settling, clock.millis()));
         return whenDurable(id, step)
                 .thenApply(answer ->
@@ -272,34 +276,35 @@ public final class TransactionCoordinator {
     }
 
     /// Answers when the step is durable, and goes on from there: waiters of a settled state are let
-    /// in, a decided transaction is finished.
+    /// in, a decided transaction is finished unless it came back completed.
     private CompletableFuture<Answer> whenDurable(TransactionalId id, Step step) {
         if (step.error() != Errors.NONE) {
             return answer(step.error());
         }
+        TransactionMetadata handedOver = step.metadata().orElseThrow();
         CompletableFuture<Answer> answered = new CompletableFuture<>();
         step.durable()
-                .whenComplete((_, failure) -> {
-                    if (failure != null) {
+                .whenComplete((newest, failure) -> {
+                    if (failure == null) {
+                        TransactionMetadata durable = newest.orElse(handedOver);
+                        id.settled(handedOver, durable);
+                        goOn(durable).thenRun(() -> answered.complete(Answer.of(durable)));
+                    } else {
                         answered.complete(Answer.of(Errors.NOT_COORDINATOR));
-                        return;
-                    }
-                    TransactionMetadata durable = step.metadata().orElseThrow();
-                    Answer answer = Answer.of(step.metadata());
-                    if (durable.commitsOffsets()) {
-                        id.settled(durable);
-                        finish(durable)
-                                .completeOnTimeout(null, MAX_WAIT_FOR_OFFSETS_MS, MILLISECONDS)
-                                .thenRun(() -> answered.complete(answer));
-                        return;
-                    }
-                    answered.complete(answer);
-                    id.settled(durable);
-                    if (durable.isEnding()) {
-                        finish(durable);
                     }
                 });
         return answered;
+    }
+
+    /// @return completes when a client may hear of it
+    private CompletableFuture<Void> goOn(TransactionMetadata durable) {
+        if (!durable.isEnding()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        CompletableFuture<Void> finished = finish(durable);
+        return durable.commitsOffsets()
+                ? finished.completeOnTimeout(null, MAX_WAIT_FOR_OFFSETS_MS, MILLISECONDS)
+                : CompletableFuture.completedFuture(null);
     }
 
     /// Writes the markers of a decided transaction, whose decision is durable, and completes it.
@@ -329,7 +334,12 @@ public final class TransactionCoordinator {
 
     private void complete(TransactionMetadata prepared) {
         TransactionalId id = entry(prepared.transactionalId());
-        whenDurable(id, id.step((_, _) -> new Verdict.Move(prepared.completed(clock.millis()))));
+        whenDurable(
+                id,
+                id.step((current, _) ->
+                        current.filter(prepared::equals)
+                                .<Verdict>map(_ -> new Move(prepared.completed(clock.millis())))
+                                .orElseGet(() -> new Refused(Errors.INVALID_TXN_STATE))));
     }
 
     /// Aborts transactions that are open for longer than their producers wanted.
@@ -343,7 +353,7 @@ public final class TransactionCoordinator {
                         id.step((current, _) ->
                                 current.filter(this::hasTimedOut)
                                         .map(state -> rules.fence(state, clock.millis()))
-                                        .orElseGet(Verdict.Unchanged::new));
+                                        .orElseGet(() -> new Refused(Errors.INVALID_TXN_STATE)));
                 logger.atInfo().log("aborting a transaction of {}: timed out", id.name());
                 whenDurable(id, step);
             }

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.errors.NotEnoughReplicasException;
 import org.apache.kafka.common.protocol.Errors;
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// answered before. Two transitions must not be built upon before they are durable: a new epoch
 /// (two producers could get the same), and the completion of a transaction (batches of the next one
 /// would carry the epoch of markers that a recovery may write again). Until then the id is
-/// *settling*.
+/// *settling*. A decided transaction is not built upon either: every request is refused until it is
+/// completed.
 ///
 /// Thread-safe: the lock of the object is held for decisions and for handing over, never for I/O.
 final class TransactionalId {
@@ -33,7 +35,8 @@ final class TransactionalId {
     private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
 
     private @Nullable TransactionMetadata metadata;
-    private CompletionStage<Void> newest = CompletableFuture.completedStage(null);
+    private CompletionStage<Optional<TransactionMetadata>> newest =
+            CompletableFuture.completedStage(Optional.empty());
     private boolean settling;
     private boolean forgotten;
 
@@ -50,11 +53,15 @@ final class TransactionalId {
 
     /// What a decision led to.
     ///
-    /// @param durable completes when the state is; already complete if nothing changed
+    /// @param durable completes when the state is, with what is durable then: a decided transaction
+    ///   may be completed; already complete if nothing changed
     record Step(
-            Errors error, Optional<TransactionMetadata> metadata, CompletionStage<Void> durable) {
+            Errors error,
+            Optional<TransactionMetadata> metadata,
+            CompletionStage<Optional<TransactionMetadata>> durable) {
         static Step refused(Errors error) {
-            return new Step(error, Optional.empty(), CompletableFuture.completedStage(null));
+            return new Step(
+                    error, Optional.empty(), CompletableFuture.completedStage(Optional.empty()));
         }
     }
 
@@ -77,18 +84,33 @@ final class TransactionalId {
     /// Takes over what was loaded.
     synchronized void restore(TransactionMetadata loaded) {
         metadata = loaded;
+        newest = CompletableFuture.completedStage(Optional.of(loaded));
     }
 
-    synchronized Step step(Decision decision) {
+    Step step(Decision decision) {
+        return step(decision, () -> {});
+    }
+
+    /// @param whenTaken runs if the request is not refused, before what it changed is handed to the
+    ///   log; must not block
+    private synchronized Step step(Decision decision, Runnable whenTaken) {
         return switch (decision.decide(metadata(), settling)) {
             case Refused refused -> Step.refused(refused.error());
-            case Unchanged _ -> new Step(Errors.NONE, metadata(), newest);
-            case Move move -> move(move.next());
+            case Unchanged _ -> {
+                whenTaken.run();
+                yield new Step(Errors.NONE, metadata(), newest);
+            }
+            case Move move -> move(move.next(), whenTaken);
         };
     }
 
-    private Step move(TransactionMetadata next) {
-        Optional<Errors> refused = append(Optional.of(next));
+    private Step move(TransactionMetadata next, Runnable whenTaken) {
+        Optional<Errors> refused =
+                append(() ->
+                        next.isEnding()
+                                ? log.end(next).thenApply(Optional::of)
+                                : log.append(name, Optional.of(next), whenTaken)
+                                        .thenApply(_ -> Optional.of(next)));
         if (refused.isPresent()) {
             return Step.refused(refused.get());
         }
@@ -102,9 +124,10 @@ final class TransactionalId {
     }
 
     /// @return why it was not appended, as Kafka tells its clients
-    private Optional<Errors> append(Optional<TransactionMetadata> next) {
+    private Optional<Errors> append(
+            Supplier<CompletionStage<Optional<TransactionMetadata>>> appending) {
         try {
-            newest = log.append(name, next);
+            newest = appending.get();
             return Optional.empty();
         } catch (NotEnoughReplicasException tooMuchWaits) {
             return Optional.of(Errors.COORDINATOR_NOT_AVAILABLE);
@@ -113,13 +136,17 @@ final class TransactionalId {
         }
     }
 
-    /// `durable` is. If it is the newest state, what waited for that goes on, in order.
-    void settled(TransactionMetadata durable) {
+    /// What was handed to the log is durable. If it is the newest state, what waited for that goes
+    /// on, in order.
+    ///
+    /// @param durable the same, or, of a decided transaction, the completed one
+    void settled(TransactionMetadata handedOver, TransactionMetadata durable) {
         List<Runnable> completions = new ArrayList<>();
         synchronized (this) {
-            if (!durable.equals(metadata)) {
+            if (!handedOver.equals(metadata)) {
                 return;
             }
+            metadata = durable;
             settling = false;
             Waiter first = waiters.peek();
             while (first != null && attempt(first, completions)) {
@@ -172,12 +199,9 @@ final class TransactionalId {
 
     /// @return whether it was decided; false if it has to wait
     private boolean attempt(Waiter waiter, List<Runnable> completions) {
-        Step step = step(waiter.decision());
+        Step step = step(waiter.decision(), waiter.whenAdmitted());
         if (step.error() == Errors.CONCURRENT_TRANSACTIONS) {
             return false;
-        }
-        if (step.error() == Errors.NONE) {
-            waiter.whenAdmitted().run();
         }
         completions.add(() -> waiter.admitted().complete(step));
         return true;
@@ -190,7 +214,10 @@ final class TransactionalId {
         if (metadata == null
                 || settling
                 || !expired.test(metadata)
-                || append(Optional.empty()).isPresent()) {
+                || append(() ->
+                                log.append(name, Optional.empty(), () -> {})
+                                        .thenApply(_ -> Optional.empty()))
+                        .isPresent()) {
             return false;
         }
         forgotten = true;

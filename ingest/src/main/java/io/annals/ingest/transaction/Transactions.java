@@ -58,7 +58,8 @@ public final class Transactions implements AutoCloseable {
         this.markers = new WalTransactionMarkers(parts.topics(), parts.wal(), parts.offsets());
         this.coordinator =
                 new TransactionCoordinator(
-                        new InternalTransactionLog(parts.internalTopics(), parts.reader(), clock),
+                        new InternalTransactionLog(
+                                parts.internalTopics(), parts.reader(), clock, markers::inLog),
                         markers,
                         config,
                         clock,

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.protocol.Errors;
@@ -96,20 +97,38 @@ final class WalTransactionMarkers implements TransactionMarkers {
             }
         }
         if (!inLog.isEmpty()) {
-            wal.endTransaction(
-                            new EndTransaction(
-                                    marker.producerId(),
-                                    marker.producerEpoch(),
-                                    marker.coordinatorEpoch(),
-                                    marker.commit(),
-                                    inLog,
-                                    FsyncMode.ALWAYS))
+            wal.endTransaction(end(marker, inLog))
                     .forEach((partition, outcome) ->
                             writes.put(
                                     partition.topicPartition(),
                                     outcome.thenApply(WalTransactionMarkers::error)));
         }
         return writes;
+    }
+
+    private static EndTransaction end(Marker marker, Set<TopicIdPartition> partitions) {
+        return new EndTransaction(
+                marker.producerId(),
+                marker.producerEpoch(),
+                marker.coordinatorEpoch(),
+                marker.commit(),
+                partitions,
+                FsyncMode.ALWAYS);
+    }
+
+    /// All markers of a decided transaction, as the log takes them; a partition that is gone needs
+    /// none.
+    ///
+    /// @return empty if it has offsets, whose marker the group coordinator must write
+    Optional<EndTransaction> inLog(TransactionMetadata decided) {
+        return decided.partitions().stream().anyMatch(TransactionMetadata::isOfOffsets)
+                ? Optional.empty()
+                : Optional.of(
+                        end(
+                                Marker.of(decided),
+                                decided.partitions().stream()
+                                        .flatMap(partition -> find(partition).stream())
+                                        .collect(Collectors.toSet())));
     }
 
     private Optional<TopicIdPartition> find(TopicPartition partition) {

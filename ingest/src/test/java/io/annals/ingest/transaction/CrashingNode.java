@@ -60,19 +60,28 @@ final class CrashingNode implements AutoCloseable {
     final FileWal wal;
     final TopicCatalog topics;
     final TransactionCoordinator coordinator;
+    final InternalTransactionLog log;
     private final AtomicInteger stepsLeft;
     private final CompletableFuture<Void> dead = new CompletableFuture<>();
 
-    /// @param objects survive the crash, as the log's directory does
+    /// @param directory of the log; survives the crash, as the objects do
+    /// @param shards of the log: with one, a transaction ends in one append
     /// @param steps durable writes of the coordinator until the power fails
-    CrashingNode(Path directory, InMemoryObjectStore objects, InstantSource clock, int steps)
-            throws IOException {
-        stepsLeft = new AtomicInteger(steps);
+    record Options(
+            Path directory,
+            InMemoryObjectStore objects,
+            InstantSource clock,
+            int shards,
+            int steps) {}
+
+    CrashingNode(Options options) throws IOException {
+        InstantSource clock = options.clock();
+        stepsLeft = new AtomicInteger(options.steps());
         wal =
                 FileWal.open(
                         new WalConfig(
-                                directory,
-                                2,
+                                options.directory(),
+                                options.shards(),
                                 8 << 20,
                                 Duration.ofHours(1),
                                 256 << 20,
@@ -82,7 +91,7 @@ final class CrashingNode implements AutoCloseable {
                         Clock.systemUTC());
         DurableRegistry registry =
                 DurableRegistry.open(
-                        new ObjectRegistryStore(objects),
+                        new ObjectRegistryStore(options.objects()),
                         Clock.systemUTC(),
                         RegistrySettings.defaults());
         topics =
@@ -95,11 +104,13 @@ final class CrashingNode implements AutoCloseable {
         topics.openPartitions();
         InternalTopics internal =
                 new InternalTopics(topics, wal, Map.of(InternalTopic.TRANSACTION_STATE, 3));
+        WalTransactionMarkers markers = new WalTransactionMarkers(topics, wal, new NoOffsets());
+        log = new InternalTransactionLog(internal, new Reader(), clock, markers::inLog);
         AtomicLong ids = new AtomicLong(wal.nextProducerIdBlock().first());
         coordinator =
                 new TransactionCoordinator(
-                        new FailingLog(new InternalTransactionLog(internal, new Reader(), clock)),
-                        new FailingMarkers(new WalTransactionMarkers(topics, wal, new NoOffsets())),
+                        new FailingLog(),
+                        new FailingMarkers(markers),
                         TransactionConfig.DEFAULTS,
                         clock,
                         ids::getAndIncrement);
@@ -178,6 +189,26 @@ final class CrashingNode implements AutoCloseable {
         return done;
     }
 
+    /// Waits until the state of the transactional id is durable.
+    void awaitDurable(String transactionalId) {
+        log.append(transactionalId, coordinator.state(transactionalId), () -> {})
+                .toCompletableFuture()
+                .join();
+    }
+
+    /// A batch of the same producer with a far newer epoch, past the coordinator.
+    void overtake(TransactionCoordinator.Answer producer, int index) {
+        ByteBuffer batch =
+                MemoryRecords.withTransactionalRecords(
+                                Compression.NONE,
+                                producer.producerId(),
+                                (short) (producer.producerEpoch() + 100),
+                                0,
+                                new SimpleRecord("newer".getBytes(StandardCharsets.UTF_8)))
+                        .buffer();
+        wal.append(new AppendRequest(partition(index), batch, FsyncMode.ALWAYS, false)).join();
+    }
+
     PartitionState state(int index) {
         return wal.partition(partition(index)).orElseThrow();
     }
@@ -221,12 +252,6 @@ final class CrashingNode implements AutoCloseable {
     }
 
     private final class FailingLog implements TransactionLog {
-        private final TransactionLog log;
-
-        FailingLog(TransactionLog log) {
-            this.log = log;
-        }
-
         @Override
         public Map<String, TransactionMetadata> load() throws IOException {
             return log.load();
@@ -239,10 +264,17 @@ final class CrashingNode implements AutoCloseable {
 
         @Override
         public CompletionStage<Void> append(
-                String transactionalId, Optional<TransactionMetadata> metadata) {
-            return stepAllowed()
-                    ? log.append(transactionalId, metadata)
-                    : new CompletableFuture<>();
+                String transactionalId, Optional<TransactionMetadata> metadata, Runnable taken) {
+            if (stepAllowed()) {
+                return log.append(transactionalId, metadata, taken);
+            }
+            taken.run(); // what it hands over may get to the disk nevertheless
+            return new CompletableFuture<>();
+        }
+
+        @Override
+        public CompletionStage<TransactionMetadata> end(TransactionMetadata decided) {
+            return stepAllowed() ? log.end(decided) : new CompletableFuture<>();
         }
     }
 

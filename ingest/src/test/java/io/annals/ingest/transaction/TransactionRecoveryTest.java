@@ -7,6 +7,7 @@ import io.annals.ingest.transaction.TransactionCoordinator.Answer;
 import io.annals.ingest.transaction.TransactionRules.End;
 import io.annals.ingest.transaction.TransactionRules.Initialization;
 import io.annals.ingest.transaction.TransactionRules.Producer;
+import io.annals.wal.WalListener;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -15,6 +16,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.coordinator.transaction.TransactionState;
@@ -37,7 +39,12 @@ class TransactionRecoveryTest {
     private final InstantSource clock = () -> now;
 
     private CrashingNode start(int steps) throws IOException {
-        return new CrashingNode(directory, objects, clock, steps);
+        return start(steps, objects, 1);
+    }
+
+    private CrashingNode start(int steps, InMemoryObjectStore store, int shards)
+            throws IOException {
+        return new CrashingNode(new CrashingNode.Options(directory, store, clock, shards, steps));
     }
 
     private static Initialization initialization(Optional<Producer> expected) {
@@ -103,35 +110,45 @@ class TransactionRecoveryTest {
         return node.answer(node.coordinator.end(ID, end(producer.get(), commit, level)));
     }
 
+    /// With two shards the partitions lie in both, so a transaction ends step by step.
     @ParameterizedTest
-    @CsvSource({"true, 0", "true, 2", "false, 0", "false, 2"})
-    void aTransactionHappensEntirelyOrNotAtAllWhereverThePowerFails(boolean commit, short level)
-            throws IOException {
-        prepareTopic();
-        // init, three adds, prepare, three markers, complete
-        int steps = 9;
+    @CsvSource({
+        "true, 0, 1",
+        "true, 2, 1",
+        "false, 0, 1",
+        "false, 2, 1",
+        "true, 0, 2",
+        "true, 2, 2",
+        "false, 0, 2",
+        "false, 2, 2"
+    })
+    void aTransactionHappensEntirelyOrNotAtAllWhereverThePowerFails(
+            boolean commit, short level, int shards) throws IOException {
+        // init, three adds, and the end; or prepare, three markers, complete
+        int steps = shards == 1 ? 5 : 9;
         for (int step = 0; step <= steps; step++) {
-            directory = directory.resolveSibling("wal-" + commit + level + step);
+            directory = directory.resolveSibling("wal-" + commit + level + shards + step);
             InMemoryObjectStore fresh = new InMemoryObjectStore(Clock.systemUTC());
-            runAndRecover(fresh, new Crash(step, commit, level));
+            runAndRecover(fresh, new Crash(step, commit, level, shards));
         }
     }
 
-    private record Crash(int step, boolean commit, short level) {}
+    private record Crash(int step, boolean commit, short level, int shards) {}
 
     private void runAndRecover(InMemoryObjectStore store, Crash crash) throws IOException {
-        try (CrashingNode node = new CrashingNode(directory, store, clock, ALWAYS_ON)) {
+        try (CrashingNode node = start(ALWAYS_ON, store, crash.shards())) {
             node.createTopic(3);
         }
         Optional<Answer> answered;
-        try (CrashingNode node = new CrashingNode(directory, store, clock, crash.step())) {
+        try (CrashingNode node = start(crash.step(), store, crash.shards())) {
             answered = runTransaction(node, crash.commit(), crash.level());
             answered.ifPresent(answer -> assertThat(answer.error()).isEqualTo(Errors.NONE));
             if (answered.isPresent()) {
                 await(() -> node.isDead() || isComplete(node));
             }
+            assertThat(node.isDead()).isEqualTo(crash.step() < (crash.shards() == 1 ? 5 : 9));
         }
-        try (CrashingNode node = new CrashingNode(directory, store, clock, ALWAYS_ON)) {
+        try (CrashingNode node = start(ALWAYS_ON, store, crash.shards())) {
             node.coordinator.load();
             initialize(node); // ends whatever is still open
             boolean happened = !node.committed(0).isEmpty();
@@ -252,9 +269,110 @@ class TransactionRecoveryTest {
     }
 
     @Test
+    void inOneShardTheEndOfATransactionIsOneAppendAndItsAnswerSaysThatAllIsDone()
+            throws IOException {
+        prepareTopic();
+        AtomicInteger syncs = new AtomicInteger();
+        try (CrashingNode node = start(ALWAYS_ON)) {
+            node.coordinator.load();
+            node.wal.addListener(
+                    new WalListener() {
+                        @Override
+                        public void synced(long bytes, long nanos) {
+                            syncs.incrementAndGet();
+                        }
+                    });
+            Answer producer = initialize(node);
+            for (int i = 0; i < 20; i++) {
+                for (int partition = 0; partition < 3; partition++) {
+                    assertThat(node.produce(ID, producer, partition, 0, "v" + i).join())
+                            .isEqualTo(Errors.NONE);
+                }
+                node.awaitDurable(ID);
+                int before = syncs.get();
+                producer =
+                        node.answer(node.coordinator.end(ID, end(producer, i % 2 == 0, LEVEL_2)))
+                                .orElseThrow();
+                assertThat(producer.error()).isEqualTo(Errors.NONE);
+                assertThat(syncs.get() - before).isEqualTo(1);
+                assertThat(isComplete(node)).isTrue();
+                for (int partition = 0; partition < 3; partition++) {
+                    assertThat(node.state(partition).lastStableOffset())
+                            .isEqualTo(node.state(partition).logEndOffset());
+                }
+            }
+            assertThat(node.committed(1)).hasSize(10).contains("v0", "v18");
+        }
+    }
+
+    @Test
+    void aTransactionOneOfWhoseMarkersIsRefusedIsDecidedFirstAndNotCalledComplete()
+            throws IOException {
+        prepareTopic();
+        Answer producer;
+        try (CrashingNode node = start(ALWAYS_ON)) {
+            node.coordinator.load();
+            producer = initialize(node);
+            for (int partition = 0; partition < 3; partition++) {
+                assertThat(node.produce(ID, producer, partition, 0, "value").join())
+                        .isEqualTo(Errors.NONE);
+            }
+            // a newer producer, which no coordinator knows of, has taken one partition over
+            node.overtake(producer, 2);
+            Answer ended =
+                    node.answer(node.coordinator.end(ID, end(producer, true, LEVEL_2)))
+                            .orElseThrow();
+            assertThat(ended.error()).isEqualTo(Errors.NONE);
+            assertThat(node.coordinator.state(ID).orElseThrow().state())
+                    .isEqualTo(TransactionState.PREPARE_COMMIT);
+            await(() -> node.state(1).lastStableOffset() == node.state(1).logEndOffset());
+            assertThat(node.committed(0)).containsExactly("value");
+            assertThat(node.committed(1)).containsExactly("value");
+            assertThat(node.state(2).lastStableOffset()).isZero();
+        }
+        try (CrashingNode node = start(ALWAYS_ON)) {
+            node.coordinator.load();
+            assertThat(node.coordinator.state(ID).orElseThrow().state())
+                    .isEqualTo(TransactionState.PREPARE_COMMIT);
+        }
+    }
+
+    @Test
+    void theAnswerToTheLastEpochNamesTheProducerThatFollows() throws IOException {
+        prepareTopic();
+        long first;
+        try (CrashingNode node = start(ALWAYS_ON)) {
+            node.coordinator.load();
+            first = initialize(node).producerId();
+            TransactionMetadata state = node.coordinator.state(ID).orElseThrow();
+            short last = Short.MAX_VALUE - 1;
+            node.log
+                    .append(
+                            ID,
+                            Optional.of(state.initialized(last, (short) -1, 60_000, 0)),
+                            () -> {})
+                    .toCompletableFuture()
+                    .join();
+        }
+        try (CrashingNode node = start(ALWAYS_ON)) {
+            node.coordinator.load();
+            Answer producer = new Answer(Errors.NONE, first, (short) (Short.MAX_VALUE - 1));
+            assertThat(node.produce(ID, producer, 0, 0, "last").join()).isEqualTo(Errors.NONE);
+            Answer next =
+                    node.answer(node.coordinator.end(ID, end(producer, true, LEVEL_2)))
+                            .orElseThrow();
+            assertThat(next.producerId()).isNotEqualTo(first);
+            assertThat(next.producerEpoch()).isZero();
+            assertThat(node.produce(ID, next, 0, 0, "first").join()).isEqualTo(Errors.NONE);
+            assertThat(node.answer(node.coordinator.end(ID, end(next, true, LEVEL_2)))).isPresent();
+            assertThat(node.committed(0)).containsExactly("last", "first");
+        }
+    }
+
+    @Test
     void theNextTransactionWaitsForTheMarkersOfTheOneBefore() throws IOException {
         prepareTopic();
-        try (CrashingNode node = start(ALWAYS_ON)) {
+        try (CrashingNode node = start(ALWAYS_ON, objects, 2)) {
             node.coordinator.load();
             Answer producer = initialize(node);
             for (int i = 0; i < 50; i++) {
