@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.metrics.MetricsReporter;
 
 /// Groups and transactions, wired: each asks the other, offsets being part of transactions.
 ///
@@ -27,14 +28,17 @@ public final class Coordinators implements AutoCloseable {
 
     /// @param partitions of each internal topic, when it is made
     /// @param retryAfter how long to wait when the state of a group cannot be read or written
+    /// @param groupReporters hear what the group coordinator measures
     public record Settings(
             Map<InternalTopic, Integer> partitions,
             GroupSettings groups,
             TransactionConfig transactions,
-            Duration retryAfter) {
+            Duration retryAfter,
+            List<MetricsReporter> groupReporters) {
 
         public Settings {
             partitions = Map.copyOf(partitions);
+            groupReporters = List.copyOf(groupReporters);
         }
     }
 
@@ -56,7 +60,8 @@ public final class Coordinators implements AutoCloseable {
                                 settings.groups(),
                                 parts.clock(),
                                 nodeId,
-                                settings.retryAfter()));
+                                settings.retryAfter(),
+                                settings.groupReporters()));
         transactions =
                 new Transactions(
                         new Transactions.Parts(

@@ -182,7 +182,8 @@ public final class TestNode implements AutoCloseable {
                                         INTERNAL_PARTITIONS),
                                 options.groups(),
                                 options.transactions(),
-                                Duration.ofMillis(200)));
+                                Duration.ofMillis(200),
+                                List.of()));
         internalTopics = coordinators.internalTopics();
         groups = coordinators.groups();
         coordinators.start();

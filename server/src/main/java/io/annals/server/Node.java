@@ -149,7 +149,8 @@ public final class Node implements AutoCloseable {
                                         TopicDefaults.internalTopics(settings),
                                         settings.groups(),
                                         TransactionSettings.of(settings),
-                                        GROUP_RETRY)));
+                                        GROUP_RETRY,
+                                        List.of(metrics.groups()))));
         if (storage.followed().isPresent()) {
             ArchivedOffsets offsets =
                     new ArchivedOffsets(

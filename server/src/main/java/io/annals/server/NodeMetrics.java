@@ -41,6 +41,7 @@ final class NodeMetrics implements AutoCloseable {
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final FrontDoorMetrics frontDoor = new FrontDoorMetrics(registry);
     private final ArchiveReadMetrics archiveReads = new ArchiveReadMetrics(registry);
+    private final GroupMetrics groups = new GroupMetrics(registry);
     private final JvmGcMetrics gc = new JvmGcMetrics();
 
     NodeMetrics() {
@@ -59,6 +60,10 @@ final class NodeMetrics implements AutoCloseable {
 
     ArchiveReadMetrics archiveReads() {
         return archiveReads;
+    }
+
+    GroupMetrics groups() {
+        return groups;
     }
 
     /// `GET /metrics`.

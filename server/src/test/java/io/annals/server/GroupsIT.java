@@ -191,6 +191,12 @@ class GroupsIT {
                     records += consumer.poll(Duration.ofMillis(200)).count();
                 }
                 consumer.commitSync();
+                Http http = new Http(server);
+                String coordinator = "annals_group_coordinator_";
+                assertThat(http.metric(coordinator + "num_partitions{state=\"active\"}"))
+                        .isEqualTo(50);
+                assertThat(http.metric(coordinator + "offset_commit_count_total")).isPositive();
+                assertThat(http.metric(coordinator + "offset_count")).isEqualTo(PARTITIONS);
             }
         }
     }

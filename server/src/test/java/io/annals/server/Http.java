@@ -11,6 +11,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// The HTTP API of a server under test. Thread-safe.
 final class Http implements AutoCloseable {
@@ -56,6 +58,18 @@ final class Http implements AutoCloseable {
     /// Seals and archives everything hot.
     void seal() throws IOException, InterruptedException {
         post("/v1/admin/seal");
+    }
+
+    /// A value on the page of metrics, without its fraction.
+    ///
+    /// @param name with its labels, as `requests{api="Fetch"}`
+    long metric(String name) throws IOException, InterruptedException {
+        String page = send("GET", "/metrics").body();
+        Matcher line =
+                Pattern.compile("^" + Pattern.quote(name) + " (\\S+)$", Pattern.MULTILINE)
+                        .matcher(page);
+        assertThat(line.find()).describedAs(name).isTrue();
+        return (long) Double.parseDouble(line.group(1));
     }
 
     /// @param parameters such as `partition=1&limit=5`

@@ -7,8 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -62,7 +60,7 @@ class LocalRetentionIT {
             http.seal();
             assertReadLocally(server, http);
             assertThat(records(http)).isEqualTo(3 * RECORDS);
-            assertThat(metric(http, "annals_archiver_waiting_segments")).isZero();
+            assertThat(http.metric("annals_archiver_waiting_segments")).isZero();
             assertThat(segments("--server", server.http()))
                     .containsPattern("hot +archived +orders")
                     .containsPattern("warm +records +orders")
@@ -70,20 +68,20 @@ class LocalRetentionIT {
             assertThat(segments("--data-dir", folder.toString(), "--format", "json"))
                     .contains("\"kind\" : \"records\"")
                     .doesNotContain("\"hot\"");
-            long kept = metric(http, "annals_wal_kept_bytes");
+            long kept = http.metric("annals_wal_kept_bytes");
             assertThat(kept).isPositive();
-            assertThat(metric(http, "annals_wal_used_bytes"))
-                    .isEqualTo(kept + metric(http, "annals_wal_unarchived_bytes"));
+            assertThat(http.metric("annals_wal_used_bytes"))
+                    .isEqualTo(kept + http.metric("annals_wal_unarchived_bytes"));
 
             ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, TOPIC);
             AlterConfigOp brief =
                     new AlterConfigOp(
                             new ConfigEntry("local.retention.ms", "0"), AlterConfigOp.OpType.SET);
             admin.incrementalAlterConfigs(Map.of(topic, List.of(brief))).all().get();
-            for (int i = 0; i < 100 && metric(http, "annals_wal_kept_segments") > 0; i++) {
+            for (int i = 0; i < 100 && http.metric("annals_wal_kept_segments") > 0; i++) {
                 Thread.sleep(100);
             }
-            assertThat(metric(http, "annals_wal_kept_segments")).isZero();
+            assertThat(http.metric("annals_wal_kept_segments")).isZero();
             assertThat(offset(admin, OffsetSpec.earliestLocal())).isEqualTo(3 * RECORDS);
             long before = requests(http);
             assertServes(server, http);
@@ -133,8 +131,8 @@ class LocalRetentionIT {
 
     /// Ranged reads of the archive.
     private static long requests(Http http) throws Exception {
-        return metric(http, "annals_archive_requests_total\\{purpose=\"demand\"\\}")
-                + metric(http, "annals_archive_requests_total\\{purpose=\"read_ahead\"\\}");
+        return http.metric("annals_archive_requests_total{purpose=\"demand\"}")
+                + http.metric("annals_archive_requests_total{purpose=\"read_ahead\"}");
     }
 
     private static long records(Http http) throws Exception {
@@ -145,13 +143,6 @@ class LocalRetentionIT {
             }
         }
         return records;
-    }
-
-    private static long metric(Http http, String name) throws Exception {
-        String page = http.send("GET", "/metrics").body();
-        Matcher line = Pattern.compile("^" + name + " (\\S+)$", Pattern.MULTILINE).matcher(page);
-        assertThat(line.find()).describedAs(name).isTrue();
-        return (long) Double.parseDouble(line.group(1));
     }
 
     private static long offset(Admin admin, OffsetSpec spec) throws Exception {

@@ -17,6 +17,7 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.CoordinatorNotAvailableException;
+import org.apache.kafka.common.metrics.MetricsReporter;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.requests.FindCoordinatorRequest;
 import org.apache.kafka.common.requests.TransactionResult;
@@ -49,13 +50,20 @@ public final class GroupCoordination implements OffsetsTransactions, AutoCloseab
     /// @param transactions asked before offsets are written in a transaction's name
     /// @param nodeId this broker's id
     /// @param retryAfter how long to wait when a partition cannot be read or written
+    /// @param reporters hear what the coordinator measures, from its start on
     public record Parts(
             InternalLogReader reader,
             TransactionMembership transactions,
             GroupSettings settings,
             InstantSource clock,
             int nodeId,
-            Duration retryAfter) {}
+            Duration retryAfter,
+            List<MetricsReporter> reporters) {
+
+        public Parts {
+            reporters = List.copyOf(reporters);
+        }
+    }
 
     public GroupCoordination(TopicCatalog topics, InternalTopics internalTopics, Parts parts) {
         this.topics = topics;

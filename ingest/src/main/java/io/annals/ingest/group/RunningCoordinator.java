@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.metrics.MetricConfig;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.common.utils.Utils;
@@ -48,7 +49,7 @@ final class RunningCoordinator implements AutoCloseable {
     private final CoordinatorReplay replay;
     private final TopicImages images;
     private final Timer timer;
-    private final Metrics metrics = new Metrics();
+    private final Metrics metrics;
     private final GroupCoordination.Parts parts;
     private final AtomicIntegerArray epochs;
 
@@ -62,6 +63,7 @@ final class RunningCoordinator implements AutoCloseable {
     RunningCoordinator(
             TopicCatalog topics, InternalTopics internalTopics, GroupCoordination.Parts parts) {
         this.parts = parts;
+        this.metrics = new Metrics(new MetricConfig(), parts.reporters(), Time.SYSTEM);
         int partitions = internalTopics.partitionCount(InternalTopic.CONSUMER_OFFSETS);
         this.epochs = new AtomicIntegerArray(partitions);
         this.log = new CoordinatorLog(internalTopics, parts.transactions(), this::reload);
@@ -80,7 +82,7 @@ final class RunningCoordinator implements AutoCloseable {
                         .withLoader(replay)
                         .withCoordinatorRuntimeMetrics(
                                 new CoordinatorRuntimeMetricsImpl(
-                                        metrics, "group-coordinator-metrics", false))
+                                        metrics, GroupCoordinatorMetrics.METRICS_GROUP, false))
                         .withGroupCoordinatorMetrics(
                                 new GroupCoordinatorMetrics(new MetricsRegistry(), metrics))
                         .withGroupConfigManager(

@@ -97,7 +97,8 @@ class CoordinatorFaultsTest {
                                 new GroupSettings(all),
                                 Clock.systemUTC(),
                                 1,
-                                Duration.ofMillis(50)));
+                                Duration.ofMillis(50),
+                                List.of()));
         coordination.start();
         return coordination;
     }
