@@ -20,6 +20,7 @@ final class ProducerEntry {
     private final Batch[] batches = new Batch[BATCHES_KEPT];
     private int kept;
     private long lastIngestTimeMs = -1;
+    private long lastTimestampMs = -1;
     private int coordinatorEpoch = NO_COORDINATOR;
     private long transactionStartOffset = NO_TRANSACTION;
 
@@ -36,6 +37,7 @@ final class ProducerEntry {
         entry.epoch = open.producerEpoch();
         entry.transactionStartOffset = open.firstOffset();
         entry.lastIngestTimeMs = ingestTimeMs;
+        entry.lastTimestampMs = ingestTimeMs;
         return entry;
     }
 
@@ -45,6 +47,7 @@ final class ProducerEntry {
         System.arraycopy(batches, 0, copy.batches, 0, kept);
         copy.kept = kept;
         copy.lastIngestTimeMs = lastIngestTimeMs;
+        copy.lastTimestampMs = lastTimestampMs;
         copy.coordinatorEpoch = coordinatorEpoch;
         copy.transactionStartOffset = transactionStartOffset;
         return copy;
@@ -96,6 +99,7 @@ final class ProducerEntry {
             kept = 0;
         }
         lastIngestTimeMs = ingestTimeMs;
+        lastTimestampMs = batch.maxTimestampMs();
         if (batch.isControl()) {
             end(TransactionMarker.of(batch));
             return;
@@ -131,7 +135,7 @@ final class ProducerEntry {
                 producerId,
                 epoch,
                 lastSequence(),
-                lastIngestTimeMs,
+                lastTimestampMs,
                 coordinatorEpoch,
                 inTransaction() ? OptionalLong.of(transactionStartOffset) : OptionalLong.empty());
     }
@@ -153,6 +157,14 @@ final class ProducerEntry {
     void decodeTransactions(ByteBuffer in) {
         coordinatorEpoch = in.getInt();
         transactionStartOffset = in.getLong();
+    }
+
+    void encodeTimestamp(DataOutputStream out) throws IOException {
+        out.writeLong(lastTimestampMs);
+    }
+
+    void decodeTimestamp(ByteBuffer in) {
+        lastTimestampMs = in.getLong();
     }
 
     /// Sequences wrap from the largest int to 0.
@@ -178,6 +190,7 @@ final class ProducerEntry {
         ProducerEntry entry = new ProducerEntry();
         entry.epoch = in.getShort();
         entry.lastIngestTimeMs = in.getLong();
+        entry.lastTimestampMs = entry.lastIngestTimeMs; // older files know no better
         entry.kept = in.get();
         for (int i = 0; i < entry.kept; i++) {
             entry.batches[i] =

@@ -239,9 +239,9 @@ final class ProducerStates {
         return open;
     }
 
-    /// Whether [#encode] needs the newer version of its format.
-    boolean isTransactional() {
-        return entries.values().stream().anyMatch(ProducerEntry::isTransactional);
+    /// Whether there is nothing to encode, which needs no newer version of the format.
+    boolean isEmpty() {
+        return entries.isEmpty();
     }
 
     void encode(DataOutputStream out) throws IOException {
@@ -250,8 +250,11 @@ final class ProducerStates {
             encode(entry.getKey(), out);
             entry.getValue().encode(out);
         }
-        if (isTransactional()) {
+        if (!isEmpty()) {
             encodeTransactions(out);
+            for (ProducerEntry entry : entries.values()) {
+                entry.encodeTimestamp(out);
+            }
         }
     }
 
@@ -270,10 +273,15 @@ final class ProducerStates {
         }
     }
 
-    /// Takes in what [#encode] wrote; `in` holds nothing else.
+    /// Takes in what [#encode] wrote, or an older version without timestamps, or without
+    /// transactions; `in` holds nothing else.
     void decode(ByteBuffer in) {
+        List<ProducerEntry> inOrder = new ArrayList<>();
         for (int n = in.getInt(); n > 0; n--) {
-            entries.put(decodeKey(in), ProducerEntry.decode(in));
+            Key key = decodeKey(in);
+            ProducerEntry entry = ProducerEntry.decode(in);
+            entries.put(key, entry);
+            inOrder.add(entry);
         }
         if (in.hasRemaining()) {
             for (int n = in.getInt(); n > 0; n--) {
@@ -282,6 +290,9 @@ final class ProducerStates {
                 entry.decodeTransactions(in);
                 count(false, entry.inTransaction());
             }
+        }
+        if (in.hasRemaining()) {
+            inOrder.forEach(entry -> entry.decodeTimestamp(in));
         }
     }
 

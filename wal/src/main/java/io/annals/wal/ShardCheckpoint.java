@@ -18,8 +18,8 @@ record ShardCheckpoint(
         long nextNumber, long lastIngestTimeMs, List<Partition> partitions, ByteBuffer payload) {
     static final String SUFFIX = ".checkpoint";
 
-    private static final CheckedFile FORMAT = new CheckedFile(0x414e4e414c534350L, 2);
-    private static final CheckedFile WITHOUT_TRANSACTIONS = FORMAT.ofVersion(1);
+    private static final CheckedFile FORMAT = new CheckedFile(0x414e4e414c534350L, 3);
+    private static final CheckedFile WITHOUT_PRODUCERS = FORMAT.ofVersion(1);
 
     record Partition(PartitionKey key, long logEndOffset, long lastIngestTimeMs) {}
 
@@ -34,7 +34,7 @@ record ShardCheckpoint(
             ProducerStates producers)
             throws IOException {
         List<HotPartition> alive = partitions.stream().filter(p -> !p.deleted()).toList();
-        CheckedFile format = producers.isTransactional() ? FORMAT : WITHOUT_TRANSACTIONS;
+        CheckedFile format = producers.isEmpty() ? WITHOUT_PRODUCERS : FORMAT;
         return format.encode(out -> {
             out.writeLong(nextNumber);
             out.writeLong(lastIngestTimeMs);

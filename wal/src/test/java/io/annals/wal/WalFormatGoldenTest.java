@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.record.internal.SimpleRecord;
@@ -97,70 +98,92 @@ class WalFormatGoldenTest {
         index.endTransactions(List.of(new OpenTransaction(4001, (short) 2, 35)));
         ByteBuffer sidecar = SegmentFile.encodeSidecar(segment);
         assertThat(HexFormat.of().formatHex(TestWal.bytes(sidecar)))
-                .isEqualTo(HexFormat.of().formatHex(withTransactions("sidecar", "sidecar-end")));
+                .isEqualTo(HexFormat.of().formatHex(extended("sidecar", "sidecar-end", 2)));
         ByteBuffer decoded = ByteBuffer.wrap(example("sidecar-end")).slice(8, 50);
         RunTransactions read = RunTransactions.decode(decoded);
         assertThat(read.aborted()).containsExactly(new AbortedTransaction(4000, 30, 42));
         assertThat(read.openAtEnd()).containsExactly(new OpenTransaction(4001, (short) 2, 35));
     }
 
-    @Test
-    void aCheckpointWithTransactionsHasTheBytesOfThePageAndIsRead() throws IOException {
+    private static HotPartition partition() {
         HotPartition partition = new HotPartition(TestWal.P1, 2);
         partition.recovered(43, TIME_MS + 5);
+        return partition;
+    }
+
+    private ProducerStates read(byte[] checkpoint) throws IOException {
+        Path file = directory.resolve("checkpoint");
+        Files.write(file, checkpoint);
+        ShardCheckpoint read =
+                ShardCheckpoint.newest(List.of(file), new ArrayList<>()).orElseThrow();
+        assertThat(read.nextNumber()).isEqualTo(18);
+        assertThat(read.partitions())
+                .containsExactly(new ShardCheckpoint.Partition(partition().key(), 43, TIME_MS + 5));
+        ProducerStates states = new ProducerStates();
+        states.decode(read.payload());
+        assertThat(states.check(partition().key(), BatchView.of(batch())))
+                .isEqualTo(new AppendOutcome.Duplicate(42, 43, TIME_MS + 5));
+        return states;
+    }
+
+    @Test
+    void aCheckpointHasTheBytesOfThePageAndIsRead() throws IOException {
         ByteBuffer inTransaction =
                 Batches.transactional(
                         4000, 1, 7, new SimpleRecord(TIME_MS, new byte[1], new byte[1]));
         BatchView.of(inTransaction).assign(42, 0);
-        ProducerStates transactional = new ProducerStates();
-        transactional.begin(1);
-        transactional.add(partition.key(), BatchView.of(inTransaction), TIME_MS + 5);
-        ByteBuffer encoded =
-                ShardCheckpoint.encode(18, TIME_MS + 5, List.of(partition), transactional);
-        assertThat(HexFormat.of().formatHex(TestWal.bytes(encoded)))
-                .isEqualTo(
-                        HexFormat.of().formatHex(withTransactions("checkpoint", "checkpoint-end")));
-        Path file = directory.resolve("checkpoint");
-        Files.write(file, TestWal.bytes(encoded));
-        ProducerStates again = new ProducerStates();
-        again.decode(
-                ShardCheckpoint.newest(List.of(file), new ArrayList<>()).orElseThrow().payload());
-        assertThat(again.openTransactions().get(partition.key()))
+        ProducerStates producers = new ProducerStates();
+        producers.begin(1);
+        producers.add(partition().key(), BatchView.of(inTransaction), TIME_MS + 5);
+        byte[] page = extended("checkpoint", "checkpoint-end-3", 3);
+        assertThat(
+                        HexFormat.of()
+                                .formatHex(
+                                        TestWal.bytes(
+                                                ShardCheckpoint.encode(
+                                                        18,
+                                                        TIME_MS + 5,
+                                                        List.of(partition()),
+                                                        producers))))
+                .isEqualTo(HexFormat.of().formatHex(page));
+        ProducerStates again = read(page);
+        assertThat(again.openTransactions().get(partition().key()))
                 .extracting(OpenTransactions::list)
                 .isEqualTo(List.of(new OpenTransaction(4000, (short) 1, 42)));
+        assertThat(again.active(partition().key()))
+                .extracting(ActiveProducer::lastTimestampMs)
+                .containsExactly(TIME_MS);
+    }
+
+    @Test
+    void theCheckpointsOfOlderProgramsAreRead() throws IOException {
+        assertThat(read(example("checkpoint")).active(partition().key()))
+                .containsExactly(
+                        new ActiveProducer(
+                                4000, (short) 1, 7, TIME_MS + 5, -1, OptionalLong.empty()));
+        assertThat(read(extended("checkpoint", "checkpoint-end", 2)).active(partition().key()))
+                .containsExactly(
+                        new ActiveProducer(
+                                4000, (short) 1, 7, TIME_MS + 5, -1, OptionalLong.of(42)));
+    }
+
+    @Test
+    void aCheckpointWithoutProducersIsOneThatOlderProgramsRead() throws IOException {
+        ByteBuffer encoded =
+                ShardCheckpoint.encode(18, TIME_MS + 5, List.of(partition()), new ProducerStates());
+        assertThat(encoded.getInt(8)).isEqualTo(1);
     }
 
     /// The page's example of version 1 with another version, length and end.
-    private static byte[] withTransactions(String name, String end) throws IOException {
+    private static byte[] extended(String name, String end, int version) throws IOException {
         byte[] first = example(name);
         byte[] last = example(end);
         int added = last.length - Integer.BYTES;
         byte[] all = Arrays.copyOf(first, first.length - Integer.BYTES + last.length);
         System.arraycopy(last, 0, all, first.length - Integer.BYTES, last.length);
-        ByteBuffer.wrap(all).putInt(8, 2).putInt(12, ByteBuffer.wrap(first).getInt(12) + added);
+        ByteBuffer.wrap(all)
+                .putInt(8, version)
+                .putInt(12, ByteBuffer.wrap(first).getInt(12) + added);
         return all;
-    }
-
-    @Test
-    void aCheckpointHasTheBytesOfThePageAndIsRead() throws IOException {
-        HotPartition partition = new HotPartition(TestWal.P1, 2);
-        partition.recovered(43, TIME_MS + 5);
-        ProducerStates producers = new ProducerStates();
-        producers.begin(1);
-        producers.add(partition.key(), BatchView.of(batch()), TIME_MS + 5);
-        ByteBuffer encoded = ShardCheckpoint.encode(18, TIME_MS + 5, List.of(partition), producers);
-        assertThat(HexFormat.of().formatHex(TestWal.bytes(encoded)))
-                .isEqualTo(HexFormat.of().formatHex(example("checkpoint")));
-        Path file = directory.resolve("checkpoint");
-        Files.write(file, example("checkpoint"));
-        ShardCheckpoint read =
-                ShardCheckpoint.newest(List.of(file), new ArrayList<>()).orElseThrow();
-        assertThat(read.nextNumber()).isEqualTo(18);
-        assertThat(read.partitions())
-                .containsExactly(new ShardCheckpoint.Partition(partition.key(), 43, TIME_MS + 5));
-        ProducerStates again = new ProducerStates();
-        again.decode(read.payload());
-        assertThat(again.check(partition.key(), BatchView.of(batch())))
-                .isEqualTo(new AppendOutcome.Duplicate(42, 43, TIME_MS + 5));
     }
 }

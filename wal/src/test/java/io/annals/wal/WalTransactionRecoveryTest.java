@@ -9,19 +9,24 @@ import static io.annals.wal.TestTransactions.ending;
 import static io.annals.wal.TestTransactions.lastStableOffset;
 import static io.annals.wal.TestTransactions.send;
 import static io.annals.wal.TestWal.P0;
+import static io.annals.wal.TestWal.append;
 import static io.annals.wal.TestWal.open;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.annals.wal.AppendOutcome.Reason;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,6 +85,47 @@ class WalTransactionRecoveryTest {
             assertThat(wal.abortedTransactions(P0, 0, 8))
                     .containsExactly(new AbortedTransaction(PRODUCER, 0, 6));
         }
+    }
+
+    @Test
+    void theLargestTimestampOfAProducersLastBatchIsKnownAfterKillsAndReleases() throws IOException {
+        Path killed = directory.resolve("killed");
+        try (FileWal wal = open(directory.resolve("first"))) {
+            wal.createPartition(P0, 0);
+            begin(wal, P0, PRODUCER);
+            append(wal, P0, stamped(PRODUCER, 2, 7_000, 9_000, 8_000));
+            append(wal, P0, stamped(OTHER, 0, 500));
+            assertThat(lastTimestamps(wal)).isEqualTo(Map.of(PRODUCER, 9_000L, OTHER, 500L));
+            TestWal.copy(directory.resolve("first"), killed);
+        }
+        try (FileWal wal = open(killed)) {
+            assertThat(lastTimestamps(wal)).isEqualTo(Map.of(PRODUCER, 9_000L, OTHER, 500L));
+            append(wal, P0, stamped(PRODUCER, 5, 300));
+            wal.sealNow();
+            for (SealedSegment segment : wal.sealedSegments()) {
+                wal.release(segment);
+            }
+        }
+        try (FileWal wal = open(killed)) {
+            assertThat(lastTimestamps(wal)).isEqualTo(Map.of(PRODUCER, 300L, OTHER, 500L));
+        }
+    }
+
+    private static ByteBuffer stamped(long producer, int sequence, long... timestampsMs) {
+        return Batches.transactional(
+                producer,
+                0,
+                sequence,
+                Arrays.stream(timestampsMs)
+                        .mapToObj(time -> new SimpleRecord(time, null, new byte[1]))
+                        .toArray(SimpleRecord[]::new));
+    }
+
+    private static Map<Long, Long> lastTimestamps(FileWal wal) {
+        return wal.activeProducers(P0).stream()
+                .collect(
+                        Collectors.toMap(
+                                ActiveProducer::producerId, ActiveProducer::lastTimestampMs));
     }
 
     @Test

@@ -60,6 +60,7 @@ final class TransactionsDialogue implements Dialogue {
             conversation.ask(producing(id, epoch, commit ? 0 : 3), OLD_PRODUCE);
             conversation.ask(addingOffsets(ID, id, epoch, GROUP), OLD_ADD);
             conversation.ask(described(ID));
+            conversation.ask(producersOf(0));
             read(conversation);
             conversation.ask(ending(ID, id, epoch, commit), OLD_END);
             awaitEnd(conversation, ending(ID, id, epoch, commit));
@@ -136,13 +137,17 @@ final class TransactionsDialogue implements Dialogue {
         conversation.askInEveryVersion(
                 new ListTransactionsRequestData().setStateFilters(List.of("nonsense")));
         for (int partition : new int[] {0, 1, 9, -1}) {
-            DescribeProducersRequestData data = new DescribeProducersRequestData();
-            data.topics()
-                    .add(
-                            new DescribeProducersRequestData.TopicRequest()
-                                    .setName(TOPIC)
-                                    .setPartitionIndexes(List.of(partition)));
-            conversation.ask(data);
+            conversation.ask(producersOf(partition));
         }
+    }
+
+    private static DescribeProducersRequestData producersOf(int partition) {
+        DescribeProducersRequestData data = new DescribeProducersRequestData();
+        data.topics()
+                .add(
+                        new DescribeProducersRequestData.TopicRequest()
+                                .setName(TOPIC)
+                                .setPartitionIndexes(List.of(partition)));
+        return data;
     }
 }

@@ -185,7 +185,7 @@ final class TransactionAdmin {
                 .setProducerId(producer.producerId())
                 .setProducerEpoch(producer.producerEpoch())
                 .setLastSequence(producer.lastSequence())
-                .setLastTimestamp(producer.lastIngestTimeMs())
+                .setLastTimestamp(producer.lastTimestampMs())
                 .setCoordinatorEpoch(producer.coordinatorEpoch())
                 .setCurrentTxnStartOffset(producer.transactionStartOffset().orElse(-1));
     }
