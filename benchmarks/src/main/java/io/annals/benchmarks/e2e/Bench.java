@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -38,11 +39,36 @@ import picocli.CommandLine.Spec;
             S3Bench.class,
             RegistryBench.class,
             RebuildBench.class,
+            ProfileCommand.class,
             TableCommand.class,
             CommandLine.HelpCommand.class
         })
-public final class Bench {
+public final class Bench implements Callable<Integer> {
+    @Option(
+            names = "--quick",
+            description =
+                    "the regression guard: a few short cases, compared with what was recorded;"
+                            + " exit code 1 if something fell by more than its noise")
+    private boolean quick;
+
+    @Option(names = "--record", description = "keep this quick run to compare the next ones with")
+    private boolean record;
+
+    @Option(
+            names = "--results",
+            description = "folder of the records (default: benchmarks/results)")
+    private Path results = Processes.ROOT.resolve("benchmarks/results");
+
     private Bench() {}
+
+    @Override
+    public Integer call() throws Exception {
+        if (!quick) {
+            commandLine().usage(System.err);
+            return CommandLine.ExitCode.USAGE;
+        }
+        return new QuickRun(results, record).run();
+    }
 
     public static void main(String[] arguments) {
         Processes.endAllAtExit();

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// Annals has by default. The program that starts it is compiled when it is started, against those
 /// jars.
 final class OpenSearchPeer implements Peer {
-    private static final Path PROGRAM = Processes.ROOT.resolve("benchmarks/peers/OpenSearchNode.java");
+    private static final Path PROGRAM =
+            Processes.ROOT.resolve("benchmarks/peers/OpenSearchNode.java");
     private static final int MAX_START_SECONDS = 120;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -116,8 +117,7 @@ final class OpenSearchPeer implements Peer {
                                         ? HttpRequest.BodyPublishers.noBody()
                                         : HttpRequest.BodyPublishers.ofString(body))
                         .build();
-        HttpResponse<String> response =
-                client.send(request, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
         if (response.statusCode() != 200) {
             throw new IOException(
                     "%s %s answered %d: %s"

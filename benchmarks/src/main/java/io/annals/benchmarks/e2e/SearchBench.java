@@ -76,10 +76,11 @@ final class SearchBench implements Callable<Integer> {
             annals.start();
             sides.add(new SearchSide.OfAnnals(annals));
             fill(annals);
-            openSearch().ifPresent(openSearch -> {
-                sides.add(new SearchSide.OfOpenSearch(openSearch, false));
-                sides.add(new SearchSide.OfOpenSearch(openSearch, true));
-            });
+            openSearch()
+                    .ifPresent(openSearch -> {
+                        sides.add(new SearchSide.OfOpenSearch(openSearch, false));
+                        sides.add(new SearchSide.OfOpenSearch(openSearch, true));
+                    });
             for (SearchCase what : SearchCase.all()) {
                 warm(sides, what);
             }
@@ -243,7 +244,8 @@ final class SearchBench implements Callable<Integer> {
             SearchCase rare = SearchCase.all().get(0);
             SearchCase frequent = SearchCase.all().get(1);
             double ms = time(side, rare, round);
-            results.add(LATENCY.of("rare term, first search after a start" + suffix), side.name(), ms);
+            results.add(
+                    LATENCY.of("rare term, first search after a start" + suffix), side.name(), ms);
             ms = time(side, frequent, round);
             results.add(LATENCY.of("frequent term, second search" + suffix), side.name(), ms);
         }

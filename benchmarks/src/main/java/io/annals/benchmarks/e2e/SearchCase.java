@@ -7,8 +7,7 @@ import java.util.function.Function;
 ///
 /// @param annals the query string for what was drawn from a document
 /// @param openSearch the same as a clause of OpenSearch's query language
-record SearchCase(
-        String name, Function<Drawn, String> annals, Function<Drawn, String> openSearch) {
+record SearchCase(String name, Function<Drawn, String> annals, Function<Drawn, String> openSearch) {
 
     /// What was drawn from one of the documents, to search for.
     ///
@@ -38,8 +37,7 @@ record SearchCase(
                         "rare term",
                         d -> "trace_id:" + d.traceId(),
                         d -> term("trace_id", d.traceId())),
-                new SearchCase(
-                        "frequent term", d -> "level:ERROR", d -> term("level", "ERROR")),
+                new SearchCase("frequent term", d -> "level:ERROR", d -> term("level", "ERROR")),
                 new SearchCase(
                         "word of the message",
                         d -> "msg:" + d.first(),
@@ -47,26 +45,30 @@ record SearchCase(
                 new SearchCase(
                         "phrase",
                         d -> "msg:\"%s %s\"".formatted(d.first(), d.second()),
-                        d -> "{\"match_phrase\":{\"msg\":\"%s %s\"}}"
-                                .formatted(d.first(), d.second())),
+                        d ->
+                                "{\"match_phrase\":{\"msg\":\"%s %s\"}}"
+                                        .formatted(d.first(), d.second())),
                 new SearchCase(
                         "range",
                         d -> "latency_ms:[%d TO %d]".formatted(d.latencyMs(), d.latencyMs() + 20),
                         d -> range(d.latencyMs(), d.latencyMs() + 20)),
                 new SearchCase(
                         "boolean",
-                        d -> "level:ERROR AND service:%s AND latency_ms:[%d TO %d]"
-                                .formatted(d.service(), d.latencyMs(), d.latencyMs() + 200),
-                        d -> "{\"bool\":{\"filter\":[%s,%s,%s]}}"
-                                .formatted(
-                                        term("level", "ERROR"),
-                                        term("service", d.service()),
-                                        range(d.latencyMs(), d.latencyMs() + 200))),
+                        d ->
+                                "level:ERROR AND service:%s AND latency_ms:[%d TO %d]"
+                                        .formatted(d.service(), d.latencyMs(), d.latencyMs() + 200),
+                        d ->
+                                "{\"bool\":{\"filter\":[%s,%s,%s]}}"
+                                        .formatted(
+                                                term("level", "ERROR"),
+                                                term("service", d.service()),
+                                                range(d.latencyMs(), d.latencyMs() + 200))),
                 new SearchCase(
                         "wildcard",
                         d -> "trace_id:%s*".formatted(d.traceId().substring(0, 4)),
-                        d -> "{\"wildcard\":{\"trace_id\":\"%s*\"}}"
-                                .formatted(d.traceId().substring(0, 4))),
+                        d ->
+                                "{\"wildcard\":{\"trace_id\":\"%s*\"}}"
+                                        .formatted(d.traceId().substring(0, 4))),
                 new SearchCase("everything", d -> "*", d -> "{\"match_all\":{}}"));
     }
 

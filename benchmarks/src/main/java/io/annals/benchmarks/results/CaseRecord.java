@@ -19,6 +19,19 @@ public record CaseRecord(Measure measure, Map<String, Samples> sides) {
         }
     }
 
+    /// The same case by a longer name; so is its limit, which belongs to the same run.
+    CaseRecord prefixed(String prefix) {
+        String limit = measure.limit() == null ? null : prefix + measure.limit();
+        return new CaseRecord(
+                new Measure(
+                        prefix + measure.name(),
+                        measure.unit(),
+                        measure.better(),
+                        limit,
+                        measure.goals()),
+                sides);
+    }
+
     /// The side that is judged.
     String subject() {
         return sides.keySet().iterator().next();

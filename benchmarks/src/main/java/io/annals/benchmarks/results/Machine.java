@@ -37,7 +37,7 @@ public record Machine(
                 .toList();
     }
 
-    String inWords() {
+    public String inWords() {
         return "%s, %d cores, %d GB, %s, %s, %s"
                 .formatted(cpu, cores, Math.round(memoryBytes / 1e9), disk, kernel, jdk);
     }

@@ -29,6 +29,9 @@ public final class PerformanceTable {
     public static String render(List<RunRecord> runs) {
         Map<String, Row> rows = new LinkedHashMap<>();
         for (RunRecord run : runs) {
+            if (run.scenario().equals("quick")) {
+                continue; // short samples, for the guard only
+            }
             for (CaseRecord c : run.cases()) {
                 rows.put(run.scenario() + ": " + c.measure().name(), new Row(run, c));
             }

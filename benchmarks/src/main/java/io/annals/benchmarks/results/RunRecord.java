@@ -1,7 +1,9 @@
 package io.annals.benchmarks.results;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// One run of one scenario: where, when, of which commit, and every sample.
@@ -34,6 +36,54 @@ public record RunRecord(
         loadAfter = List.copyOf(loadAfter);
         notes = List.copyOf(notes);
         cases = List.copyOf(cases);
+    }
+
+    /// Several runs as one: their cases, with the scenario before each name; a later run replaces
+    /// what has the same name.
+    ///
+    /// @param parts oldest first, at least one; the last one says where and of what
+    public static RunRecord joined(String scenario, List<String> arguments, List<RunRecord> parts) {
+        Map<String, CaseRecord> cases = new LinkedHashMap<>();
+        for (RunRecord part : parts) {
+            String prefix = part.scenario() + ": ";
+            part.cases()
+                    .forEach(c -> {
+                        CaseRecord named = c.prefixed(prefix);
+                        cases.put(named.measure().name(), named);
+                    });
+        }
+        RunRecord last = parts.getLast();
+        return new RunRecord(
+                scenario,
+                arguments,
+                parts.getFirst().startedAt(),
+                parts.stream().mapToDouble(RunRecord::seconds).sum(),
+                last.commit(),
+                last.dirty(),
+                last.machine(),
+                parts.getFirst().loadBefore(),
+                last.loadAfter(),
+                parts.stream().flatMap(part -> part.notes().stream()).toList(),
+                List.copyOf(cases.values()));
+    }
+
+    /// This run with the cases of `other` in the place of its own.
+    public RunRecord replacedBy(RunRecord other) {
+        Map<String, CaseRecord> merged = new LinkedHashMap<>();
+        cases.forEach(c -> merged.put(c.measure().name(), c));
+        other.cases.forEach(c -> merged.put(c.measure().name(), c));
+        return new RunRecord(
+                scenario,
+                arguments,
+                startedAt,
+                seconds,
+                commit,
+                dirty,
+                machine,
+                loadBefore,
+                loadAfter,
+                notes,
+                List.copyOf(merged.values()));
     }
 
     Optional<CaseRecord> find(String name) {
