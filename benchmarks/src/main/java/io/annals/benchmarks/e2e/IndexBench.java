@@ -1,5 +1,7 @@
 package io.annals.benchmarks.e2e;
 
+import io.annals.benchmarks.results.Goal;
+import io.annals.benchmarks.results.Measure;
 import io.annals.compatibility.peer.Processes;
 import io.annals.indexer.BatchSource;
 import io.annals.indexer.SplitWriter;
@@ -33,6 +35,12 @@ import picocli.CommandLine.Option;
 @Command(name = "index", description = "indexing speed beside plain Lucene on the same documents")
 final class IndexBench implements Callable<Integer> {
     private static final int BATCH_RECORDS = 100;
+
+    private static final Measure SPEED =
+            Measure.higher("indexing", "MB/s").goal(Goal.ratio("lucene", 0.8));
+    private static final Measure PER_CPU =
+            Measure.higher("indexing, per CPU second", "MB").goal(Goal.ratio("lucene", 0.8));
+    private static final Measure SIZE = Measure.lower("index, part of raw", "%");
 
     @Mixin private Bench.Common common = new Bench.Common();
 
@@ -71,9 +79,9 @@ final class IndexBench implements Callable<Integer> {
         double cpu = cpuSeconds();
         long begin = System.nanoTime();
         long size = work.call();
-        results.add("MB/s", side, bytes / 1e6 / ((System.nanoTime() - begin) / 1e9));
-        results.add("MB per CPU second", side, bytes / 1e6 / (cpuSeconds() - cpu));
-        results.add("index, percent of raw", side, 100.0 * size / bytes);
+        results.add(SPEED, side, bytes / 1e6 / ((System.nanoTime() - begin) / 1e9));
+        results.add(PER_CPU, side, bytes / 1e6 / (cpuSeconds() - cpu));
+        results.add(SIZE, side, 100.0 * size / bytes);
     }
 
     private static double cpuSeconds() {
