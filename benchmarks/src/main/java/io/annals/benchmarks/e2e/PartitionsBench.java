@@ -1,0 +1,137 @@
+package io.annals.benchmarks.e2e;
+
+import io.annals.benchmarks.results.Goal;
+import io.annals.benchmarks.results.Measure;
+import io.annals.compatibility.peer.AnnalsPeer;
+import io.annals.compatibility.peer.KafkaPeer;
+import io.annals.compatibility.peer.Peer;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// Many partitions on one node, beside Apache Kafka with as many: making them, memory for each,
+/// starting again with them, and produce throughput on 1 % of them and on all, beside a topic of 16
+/// partitions on the same server before there were others.
+@Command(
+        name = "partitions",
+        description = "many partitions on one node: memory, start, throughput; beside Apache Kafka")
+final class PartitionsBench implements Callable<Integer> {
+    private static final String FEW = "16 partitions alone";
+    private static final int TOPIC_PARTITIONS = 1000;
+    private static final Measure CREATE = Measure.lower("creating a partition", "ms");
+    private static final Measure MEMORY =
+            Measure.lower("resident memory per idle partition", "bytes").goal(Goal.value(2048));
+    private static final Measure START =
+            Measure.lower("start to ready with them", "s")
+                    .goal(Goal.value(10))
+                    .goal(Goal.ratio(Side.KAFKA, 1));
+    private static final Measure THROUGHPUT = Measure.higher("throughput", "MB/s");
+
+    @Mixin private Bench.Common common = new Bench.Common();
+
+    @Option(names = "--partitions", description = "so many (default: ${DEFAULT-VALUE})")
+    private int partitions = 10_000;
+
+    @Option(names = "--seconds", description = "counted per sample (default: ${DEFAULT-VALUE})")
+    private double seconds = 4;
+
+    @Option(
+            names = "--sides",
+            split = ",",
+            description = "annals, kafka (default: ${DEFAULT-VALUE})")
+    private List<String> sides = List.of(Side.ANNALS, Side.KAFKA);
+
+    private final Results results = new Results();
+
+    @Override
+    public Integer call() throws Exception {
+        for (String side : sides) {
+            try {
+                Peer peer =
+                        side.equals(Side.ANNALS)
+                                ? new AnnalsPeer(common.fresh("partitions"), Map.of())
+                                : new KafkaPeer(common.fresh("partitions-kafka"));
+                try {
+                    peer.start();
+                    measure(peer);
+                } finally {
+                    peer.stop();
+                }
+            } catch (IOException e) {
+                results.note("%s is not whole: %s".formatted(side, e.getMessage()));
+            }
+        }
+        common.publish(results);
+        return 0;
+    }
+
+    private void measure(Peer peer) throws Exception {
+        String many = ", %,d partitions".formatted(partitions);
+        List<Double> alone = new ArrayList<>();
+        LoadGenerator.createTopic(peer.bootstrap(), "few", 16);
+        throughput(peer, "few"); // warms up
+        for (int i = 0; i < common.repetitions; i++) {
+            alone.add(throughput(peer, "few"));
+        }
+        long before = restart(peer, "few");
+        long begin = System.nanoTime();
+        LoadGenerator.createTopic(peer.bootstrap(), "some", partitions / 100);
+        int left = partitions - partitions / 100;
+        for (int i = 0; left > 0; i++) {
+            int count = Math.min(left, TOPIC_PARTITIONS);
+            LoadGenerator.createTopic(peer.bootstrap(), "idle-" + i, count);
+            left -= count;
+        }
+        double ms = (System.nanoTime() - begin) / 1e6;
+        results.add(CREATE.of(many), peer.name(), ms / partitions);
+        long start = System.nanoTime();
+        long after = restart(peer, "few");
+        results.add(START.of(many), peer.name(), (System.nanoTime() - start) / 1e9);
+        results.add(
+                MEMORY.of(many), peer.name(), Math.max(0, after - before) / (double) partitions);
+        Measure onSome = beside(many + ", 1 % of them busy");
+        Measure onOthers = beside(many + ", 1,000 of them busy");
+        for (int i = 0; i < common.repetitions; i++) {
+            results.add(onSome, peer.name(), throughput(peer, "some"));
+            results.add(onOthers, peer.name(), throughput(peer, "idle-0"));
+            if (peer.name().equals(Side.ANNALS)) {
+                results.add(onSome, FEW, alone.get(i));
+                results.add(onOthers, FEW, alone.get(i));
+            }
+        }
+    }
+
+    private static Measure beside(String what) {
+        return THROUGHPUT.of(what).goal(Goal.ratio(FEW, 0.8)).goal(Goal.ratio(Side.KAFKA, 1.2));
+    }
+
+    /// Starts the server anew and asks it for a topic.
+    ///
+    /// @return resident bytes, once it has answered
+    private static long restart(Peer peer, String topic) throws Exception {
+        peer.stop();
+        peer.start();
+        LoadGenerator.run("produce", peer.bootstrap(), topic, List.of("records=1", "payload=100"));
+        return peer.residentBytes();
+    }
+
+    private double throughput(Peer peer, String topic) throws Exception {
+        return LoadGenerator.run(
+                        "produce",
+                        peer.bootstrap(),
+                        topic,
+                        List.of(
+                                "payload=1000",
+                                "seconds=" + seconds,
+                                "warm=" + seconds / 3,
+                                "batch.size=131072",
+                                "linger.ms=5",
+                                "buffer.memory=67108864"))
+                .megabytesPerSecond();
+    }
+}
