@@ -31,9 +31,10 @@ import org.apache.kafka.common.record.internal.RecordBatch;
 ///
 /// One request is in the log at a time; what arrives meanwhile goes together into the next. So an
 /// append that the log refuses has no successor there, and offsets that were promised stay true: if
-/// the hot tier is full the same bytes are tried again, and any other refusal ends this writer,
-/// after which everything not yet durable has failed and nothing more is taken. The log then holds
-/// a prefix of what was appended, and whoever keeps state from it must load it again.
+/// the hot tier is full the same bytes are tried again, if it was a marker that the log refused the
+/// same appends are tried without any markers, and any other refusal ends this writer. Everything
+/// not yet durable has failed then and nothing more is taken; the log holds a prefix of what was
+/// appended, and whoever keeps state from it must load it again.
 ///
 /// Thread-safe. Never blocks. Callbacks run on the log's writer thread: do not block in them.
 public final class InternalLog {
