@@ -178,7 +178,12 @@ public final class FileObjectStore implements ObjectStore {
         List<Child> children = new ArrayList<>();
         try (Stream<Path> paths = Files.list(folder)) {
             for (Path path : (Iterable<Path>) paths::iterator) {
-                BasicFileAttributes attributes = attributes(path);
+                BasicFileAttributes attributes;
+                try {
+                    attributes = attributes(path);
+                } catch (NoSuchFileException deletedMeanwhile) {
+                    continue;
+                }
                 String name = key + path.getFileName();
                 if (attributes.isDirectory()) {
                     children.add(new Child(name + "/", path, attributes));

@@ -37,6 +37,17 @@ public final class ObjectRegistryStore implements RegistryStore {
         }
     }
 
+    /// One request, also if there is none.
+    @Override
+    public boolean exists(String name) throws IOException {
+        try {
+            objects.read(name, 0, 1);
+            return true;
+        } catch (NoSuchObjectException expected) {
+            return false;
+        }
+    }
+
     @Override
     public List<String> list(String prefix) throws IOException {
         List<String> names = new ArrayList<>();

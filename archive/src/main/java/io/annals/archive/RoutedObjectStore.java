@@ -74,6 +74,11 @@ public final class RoutedObjectStore implements ObjectStore {
         }
     }
 
+    /// Both stores, evidence first.
+    public List<ObjectStore> stores() {
+        return List.of(evidence, working);
+    }
+
     private static void addIf(boolean wanted, ObjectInfo object, List<ObjectInfo> objects) {
         if (wanted) {
             objects.add(object);

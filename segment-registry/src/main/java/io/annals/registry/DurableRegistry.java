@@ -5,7 +5,6 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +26,10 @@ import org.slf4j.LoggerFactory;
 /// reads what was won and computes its change again (REG-1). When a commit fails with an
 /// `IOException` its outcome is unknown; the next commit or [#refresh] finds out.
 ///
+/// With a [Fence] only the newest owner of the archive commits: opening writes a delta that changes
+/// nothing, whose number a commit of an earlier owner would need, and a commit counts only after
+/// the store was asked once more for later owners (REG-14, ADR 0026).
+///
 /// Topic objects are written after the delta that mentions them, so that they only ever hold
 /// committed versions (ADR 0020); what a crash or a failing store left out is written at the next
 /// start or commit, and before any checkpoint.
@@ -39,6 +42,7 @@ public final class DurableRegistry implements Registry {
     private final Executor checkpoints;
     private final History history;
     private final boolean readOnly;
+    private final Fence fence;
 
     /// Used by one checkpoint at a time.
     private final CheckpointWriter writer;
@@ -66,15 +70,16 @@ public final class DurableRegistry implements Registry {
             Executor checkpoints,
             History history,
             History.Loaded loaded,
-            boolean readOnly) {
+            Optional<Fence> fence) {
         this.store = store;
         this.clock = clock;
         this.settings = settings;
         this.checkpoints = checkpoints;
         this.history = history;
-        this.readOnly = readOnly;
+        this.readOnly = fence.isEmpty();
+        this.fence = fence.orElse(Fence.NONE);
         this.writer = new CheckpointWriter(store, history.copies(), loaded.base().orElse(null));
-        this.cached = new Cache(settings.cachedGenerations());
+        this.cached = new GenerationCache(settings.cachedGenerations());
         this.current = loaded.generation();
         this.checkpoint = loaded.checkpoint();
         cached.put(current.generation(), current);
@@ -87,10 +92,20 @@ public final class DurableRegistry implements Registry {
     public static DurableRegistry open(
             RegistryStore store, InstantSource clock, RegistrySettings settings)
             throws IOException {
+        return open(store, clock, settings, Fence.NONE);
+    }
+
+    /// As the owner of the store, who alone commits from here on.
+    ///
+    /// @throws FencedException if there is a later owner
+    public static DurableRegistry open(
+            RegistryStore store, InstantSource clock, RegistrySettings settings, Fence fence)
+            throws IOException {
         return open(
                 store,
                 clock,
                 settings,
+                fence,
                 task -> Thread.ofVirtual().name("registry-checkpoint").start(task));
     }
 
@@ -105,7 +120,13 @@ public final class DurableRegistry implements Registry {
                     throw new IllegalStateException("a reader writes no checkpoints");
                 };
         return new DurableRegistry(
-                store, InstantSource.system(), settings, never, history, history.newest(), true);
+                store,
+                InstantSource.system(),
+                settings,
+                never,
+                history,
+                history.newest(),
+                Optional.empty());
     }
 
     /// @param checkpoints runs the writing of checkpoints, one at a time
@@ -115,11 +136,28 @@ public final class DurableRegistry implements Registry {
             RegistrySettings settings,
             Executor checkpoints)
             throws IOException {
+        return open(store, clock, settings, Fence.NONE, checkpoints);
+    }
+
+    static DurableRegistry open(
+            RegistryStore store,
+            InstantSource clock,
+            RegistrySettings settings,
+            Fence fence,
+            Executor checkpoints)
+            throws IOException {
         History history = new History(store, new LocalPages(settings.localCopy()));
         History.Loaded loaded = history.newest();
+        for (Delta delta : loaded.deltas()) {
+            fence.admit(delta.epoch());
+        }
         DurableRegistry registry =
-                new DurableRegistry(store, clock, settings, checkpoints, history, loaded, false);
+                new DurableRegistry(
+                        store, clock, settings, checkpoints, history, loaded, Optional.of(fence));
         registry.queueMissingTopics(loaded.deltas());
+        if (fence.epoch() > 0) {
+            registry.shutOutEarlierOwners();
+        }
         return registry;
     }
 
@@ -195,6 +233,17 @@ public final class DurableRegistry implements Registry {
         listeners.add(listener);
     }
 
+    private void shutOutEarlierOwners() throws IOException {
+        lock.lock();
+        try {
+            while (tryCommit(current, RegistryChange.NONE).isEmpty()) {
+                LOG.info("generation {} came before this owner's first", current.generation());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Empty if another writer was faster: `current` is newer then.
     private Optional<Generation> tryCommit(Generation base, RegistryChange change)
             throws IOException {
@@ -208,7 +257,7 @@ public final class DurableRegistry implements Registry {
             }
             throw e;
         }
-        Delta delta = new Delta(next.generation(), now, settings.writerId(), change);
+        Delta delta = new Delta(next.generation(), now, settings.writerId(), fence.epoch(), change);
         if (!create(ObjectKeys.delta(next.generation()), RegistryFormat.delta(delta))) {
             if (!catchUp()) {
                 throw new IOException(
@@ -217,6 +266,7 @@ public final class DurableRegistry implements Registry {
             }
             return Optional.empty();
         }
+        fence.confirm(); // numbers that a later owner has forgotten are free again
         advance(next, delta);
         return Optional.of(next);
     }
@@ -228,6 +278,8 @@ public final class DurableRegistry implements Registry {
             if (delta.isEmpty()) {
                 return advanced;
             }
+            fence.admit(delta.get().epoch());
+            fence.confirm(); // it may be our own, of which we could not tell
             advance(History.apply(current, delta.get()), delta.get());
             advanced = true;
         }
@@ -353,23 +405,6 @@ public final class DurableRegistry implements Registry {
             cached.put(generation.generation(), generation);
         } finally {
             lock.unlock();
-        }
-    }
-
-    /// Keeps the generations used last; they share most of their memory.
-    private static final class Cache extends LinkedHashMap<Long, Generation> {
-        private static final long serialVersionUID = 1;
-
-        private final int capacity;
-
-        Cache(int capacity) {
-            super(16, 0.75f, true);
-            this.capacity = capacity;
-        }
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Long, Generation> eldest) {
-            return size() > capacity;
         }
     }
 }

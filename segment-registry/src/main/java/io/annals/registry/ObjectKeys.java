@@ -14,6 +14,8 @@ import org.apache.kafka.common.Uuid;
 /// | `registry/pages/<generation>-<hash>.page` | entries that a checkpoint wrote first |
 /// | `segments/<topicId>/<id>.tar.gz` | a record segment |
 /// | `splits/<topicId>/<id>.tar.gz` | an index split |
+/// | `owner/<epoch>.json` | who took the archive as its owner of that number |
+/// | `owner/renewals/<epoch>-<number>.json` | an owner's newest sign of life |
 /// | `cluster/id` | the id of the cluster whose archive this is; in buckets only |
 public final class ObjectKeys {
     public static final String TOPICS = "topics/";
@@ -22,6 +24,8 @@ public final class ObjectKeys {
     public static final String PAGES = "registry/pages/";
     public static final String SEGMENTS = "segments/";
     public static final String SPLITS = "splits/";
+    public static final String OWNERS = "owner/";
+    public static final String RENEWALS = "owner/renewals/";
     public static final String CLUSTER = "cluster/id";
 
     private static final int DIGITS = 20;
@@ -57,6 +61,29 @@ public final class ObjectKeys {
                         && key.length()
                                 == PAGES.length() + DIGITS + 1 + PAGE_HASH_DIGITS + PAGE.length();
         return isPage ? parse(key, PAGES.length()) : OptionalLong.empty();
+    }
+
+    public static String owner(long epoch) {
+        return OWNERS + digits(epoch) + JSON;
+    }
+
+    /// Those of one epoch start like this.
+    static String renewals(long epoch) {
+        return RENEWALS + digits(epoch) + "-";
+    }
+
+    static String renewal(long epoch, long number) {
+        return renewals(epoch) + digits(number) + JSON;
+    }
+
+    /// The number of a renewal; empty if it is not the key of one.
+    static OptionalLong renewalNumber(String key) {
+        int start = RENEWALS.length() + DIGITS + 1;
+        boolean isRenewal =
+                key.startsWith(RENEWALS)
+                        && key.endsWith(JSON)
+                        && key.length() == start + DIGITS + JSON.length();
+        return isRenewal ? parse(key, start) : OptionalLong.empty();
     }
 
     public static String recordSegment(Uuid topicId, String id) {

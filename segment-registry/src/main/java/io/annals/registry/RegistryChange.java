@@ -18,6 +18,10 @@ public record RegistryChange(
         List<IndexSplit> addedSplits,
         List<String> removedSplits) {
 
+    /// Changes nothing.
+    public static final RegistryChange NONE =
+            new RegistryChange(List.of(), List.of(), List.of(), List.of(), List.of());
+
     public RegistryChange {
         topics = List.copyOf(topics);
         addedSegments = List.copyOf(addedSegments);

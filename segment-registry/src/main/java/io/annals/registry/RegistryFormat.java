@@ -35,8 +35,13 @@ import org.apache.kafka.common.Uuid;
 /// The same value gives the same bytes. Described in `docs/formats/registry.md`. Thread-safe.
 public final class RegistryFormat {
     private static final Kind TOPIC = new Kind("annals-topic", 2);
-    private static final Kind DELTA = new Kind("annals-registry-delta", 2);
+    private static final Kind DELTA = new Kind("annals-registry-delta", 3);
     private static final Kind CHECKPOINT = new Kind("annals-registry-checkpoint", 3);
+    private static final Kind OWNER = new Kind("annals-archive-owner", 1);
+    private static final Kind RENEWAL = new Kind("annals-archive-renewal", 1);
+
+    /// Deltas from this version on have an epoch.
+    private static final int FENCED_VERSION = 3;
 
     /// Checkpoints from this version on have pages.
     private static final int PAGED_VERSION = 3;
@@ -80,7 +85,10 @@ public final class RegistryFormat {
     /// @throws CorruptRegistryException if the bytes are not a delta object
     /// @throws UnsupportedRegistryVersionException if a newer program wrote it
     public static Delta delta(String name, byte[] bytes) {
-        return open(name, bytes, DELTA, Delta.class);
+        Opened opened = open(name, bytes, DELTA);
+        return opened.version < FENCED_VERSION
+                ? opened.read(name, UnfencedDelta.class).delta()
+                : opened.read(name, Delta.class);
     }
 
     static byte[] checkpoint(PagedCheckpoint checkpoint) {
@@ -102,6 +110,26 @@ public final class RegistryFormat {
     /// @throws UnsupportedRegistryVersionException if a newer program wrote it
     public static void checkPage(String name, byte[] bytes) {
         PageFormat.decode(name, bytes, TopicKeys::of, PackedEntry::id);
+    }
+
+    static byte[] owner(OwnerClaim claim) {
+        return envelope(OWNER, claim);
+    }
+
+    /// @throws CorruptRegistryException if the bytes are not an owner object
+    /// @throws UnsupportedRegistryVersionException if a newer program wrote it
+    public static OwnerClaim owner(String name, byte[] bytes) {
+        return open(name, bytes, OWNER, OwnerClaim.class);
+    }
+
+    static byte[] renewal(OwnerRenewal renewal) {
+        return envelope(RENEWAL, renewal);
+    }
+
+    /// @throws CorruptRegistryException if the bytes are not a renewal
+    /// @throws UnsupportedRegistryVersionException if a newer program wrote it
+    public static OwnerRenewal renewal(String name, byte[] bytes) {
+        return open(name, bytes, RENEWAL, OwnerRenewal.class);
     }
 
     private static byte[] envelope(Kind kind, Object value) {
@@ -218,6 +246,15 @@ public final class RegistryFormat {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
+        }
+    }
+
+    /// As versions 1 and 2 have it.
+    private record UnfencedDelta(
+            long generation, long committedAtMs, String writer, RegistryChange change) {
+
+        Delta delta() {
+            return new Delta(generation, committedAtMs, writer, 0, change);
         }
     }
 

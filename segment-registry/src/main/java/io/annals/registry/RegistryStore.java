@@ -16,6 +16,11 @@ public interface RegistryStore {
 
     Optional<byte[]> read(String name) throws IOException;
 
+    /// Whether there is an object of that name, which is not empty.
+    default boolean exists(String name) throws IOException {
+        return read(name).isPresent();
+    }
+
     /// Names that start with `prefix`, in lexicographic order.
     List<String> list(String prefix) throws IOException;
 

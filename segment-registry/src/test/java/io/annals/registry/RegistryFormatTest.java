@@ -69,7 +69,20 @@ class RegistryFormatTest {
                     7,
                     1_700_000_005_000L,
                     "mZ2vS7T6TYKnAbcdefghiQ",
+                    3,
                     RegistryChange.ofArchived(List.of(SEGMENT), List.of(SPLIT)));
+
+    private static final OwnerClaim CLAIM =
+            new OwnerClaim(
+                    3,
+                    "nWq2vS7T6TYKnAbcdefghi",
+                    "h0kXc1PvQvO8Y2l5JfXh3w",
+                    "log-1",
+                    4711,
+                    1_700_000_000_000L,
+                    30_000);
+
+    private static final OwnerRenewal RENEWAL = new OwnerRenewal(3, 17, 1_700_000_170_000L, false);
 
     static final Checkpoint CHECKPOINT =
             new Checkpoint(7, 1_700_000_005_000L, List.of(TOPIC), List.of(SEGMENT), List.of(SPLIT));
@@ -85,6 +98,22 @@ class RegistryFormatTest {
         assertThat(RegistryFormat.delta(DELTA)).asString().isEqualTo(example(examples, deltaKey));
         assertThat(RegistryFormat.topic(topicKey, RegistryFormat.topic(TOPIC))).isEqualTo(TOPIC);
         assertThat(RegistryFormat.delta(deltaKey, RegistryFormat.delta(DELTA))).isEqualTo(DELTA);
+    }
+
+    @Test
+    void theOwnerInTheDocumentIsWhatIsWrittenAndRead() throws Exception {
+        Map<String, byte[]> examples = examples();
+
+        String ownerKey = ObjectKeys.owner(3);
+        String renewalKey = ObjectKeys.renewal(3, 17);
+        assertThat(examples).containsKeys(ownerKey, renewalKey);
+        assertThat(RegistryFormat.owner(CLAIM)).asString().isEqualTo(example(examples, ownerKey));
+        assertThat(RegistryFormat.renewal(RENEWAL))
+                .asString()
+                .isEqualTo(example(examples, renewalKey));
+        assertThat(RegistryFormat.owner(ownerKey, RegistryFormat.owner(CLAIM))).isEqualTo(CLAIM);
+        assertThat(RegistryFormat.renewal(renewalKey, RegistryFormat.renewal(RENEWAL)))
+                .isEqualTo(RENEWAL);
     }
 
     @Test
@@ -163,15 +192,23 @@ class RegistryFormatTest {
     }
 
     @Test
-    void whatVersionOneWroteIsRead() {
-        Delta delta =
-                new Delta(7, 1, "w", RegistryChange.ofArchived(List.of(segment(0)), List.of()));
-        byte[] older =
-                text(RegistryFormat.delta(delta))
+    void whatVersionsOneAndTwoWroteIsRead() throws Exception {
+        byte[] second =
+                Files.readAllBytes(Path.of("src/test/resources/golden/delta-version-2.json"));
+        byte[] first =
+                text(second)
                         .replace("\"version\":2", "\"version\":1")
                         .getBytes(StandardCharsets.UTF_8);
+        Delta expected =
+                new Delta(
+                        DELTA.generation(),
+                        DELTA.committedAtMs(),
+                        DELTA.writer(),
+                        0,
+                        DELTA.change());
 
-        assertThat(RegistryFormat.delta("k", older)).isEqualTo(delta);
+        assertThat(RegistryFormat.delta("k", second)).isEqualTo(expected);
+        assertThat(RegistryFormat.delta("k", first)).isEqualTo(expected);
     }
 
     @Test
@@ -181,6 +218,7 @@ class RegistryFormatTest {
                         7,
                         1,
                         "w",
+                        1,
                         RegistryChange.ofArchived(List.of(segment(1_700_000_000_000L)), List.of()));
 
         assertThat(RegistryFormat.delta("k", RegistryFormat.delta(delta))).isEqualTo(delta);

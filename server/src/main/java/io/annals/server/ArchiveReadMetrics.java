@@ -46,6 +46,31 @@ final class ArchiveReadMetrics {
         }
     }
 
+    /// The lease on the archive, and what it costs; its requests are among those of the store.
+    void watch(ArchiveOwner owner) {
+        Gauge.builder("annals.archive.lease.epoch", owner, o -> o.lease().epoch())
+                .description("so many times the archive was taken by some start of a server")
+                .register(registry);
+        Gauge.builder("annals.archive.fenced", owner, o -> o.fenced().isPresent() ? 1 : 0)
+                .description("1 once another server took the archive")
+                .register(registry);
+        Gauge.builder(
+                        "annals.archive.lease.age.ms",
+                        owner,
+                        o -> (double) o.lease().age().toMillis())
+                .description("since the store confirmed that this server owns the archive")
+                .register(registry);
+        for (MeteredObjectStore.Operation operation : MeteredObjectStore.Operation.values()) {
+            FunctionCounter.builder(
+                            "annals.archive.lease.operations",
+                            owner,
+                            o -> o.requests().counts(operation).calls())
+                    .description("calls of the object store for the lease")
+                    .tag("operation", lowerCase(operation))
+                    .register(registry);
+        }
+    }
+
     private void operation(
             String name,
             String description,

@@ -33,12 +33,13 @@ public final class ArchiveStore {
 
     private ArchiveStore() {}
 
-    /// Opens it, and makes sure that it will do.
+    /// Opens it, and makes sure that it can be read. Writes nothing; whoever wants to write asks
+    /// [#requireWritable], too.
     ///
     /// @throws StartException for what the operator can mend
     public static ObjectStore open(Settings settings, Use use) throws StartException, IOException {
         if (settings.archiveStore().isS3()) {
-            ObjectStore buckets = buckets(settings, use);
+            ObjectStore buckets = buckets(settings);
             return use == Use.FOLLOW ? new ReadOnlyObjectStore(buckets) : buckets;
         }
         Path folder = settings.archiveStore().folder(settings.dataDirectory());
@@ -62,27 +63,48 @@ public final class ArchiveStore {
                 || Files.isDirectory(settings.archiveStore().folder(settings.dataDirectory()));
     }
 
-    private static ObjectStore buckets(Settings settings, Use use) throws StartException {
+    private static ObjectStore buckets(Settings settings) throws StartException {
         List<S3ObjectStore> opened = new ArrayList<>();
         try {
             for (S3Settings bucket : settings.archiveStore().buckets()) {
                 S3ObjectStore store = new S3ObjectStore(bucket, Uuid::randomUuid);
                 opened.add(store);
-                switch (use) {
-                    case READ, FOLLOW -> S3StartCheck.readable(store);
-                    case WRITE -> S3StartCheck.writable(store, Uuid.randomUuid());
-                }
+                S3StartCheck.readable(store);
             }
         } catch (IOException | RuntimeException e) {
             opened.forEach(S3ObjectStore::close);
-            throw new StartException(
-                    Reason.ARCHIVE_UNUSABLE,
-                    "the archive in S3 cannot be used: "
-                            + (e instanceof ObjectStoreException ? e.getMessage() : e.toString()),
-                    e);
+            throw unusable(e);
         }
         return opened.size() == 1
                 ? opened.getFirst()
                 : new RoutedObjectStore(EVIDENCE, opened.getFirst(), opened.getLast());
+    }
+
+    /// Makes sure, by writing, that what was opened can be written as the registry needs it.
+    ///
+    /// @throws StartException for what the operator can mend
+    static void requireWritable(ObjectStore opened) throws StartException {
+        for (ObjectStore store : parts(opened)) {
+            if (store instanceof S3ObjectStore bucket) {
+                try {
+                    S3StartCheck.writable(bucket, Uuid.randomUuid());
+                } catch (IOException | RuntimeException e) {
+                    throw unusable(e);
+                }
+            }
+        }
+    }
+
+    /// The stores that what was opened is made of.
+    static List<ObjectStore> parts(ObjectStore opened) {
+        return opened instanceof RoutedObjectStore routed ? routed.stores() : List.of(opened);
+    }
+
+    private static StartException unusable(Exception e) {
+        return new StartException(
+                Reason.ARCHIVE_UNUSABLE,
+                "the archive in S3 cannot be used: "
+                        + (e instanceof ObjectStoreException ? e.getMessage() : e.toString()),
+                e);
     }
 }

@@ -20,6 +20,7 @@ final class ArchivingSettings {
     private static final String SWEEP_GRACE_MS = "annals.sweep.grace.ms";
     private static final String REPLACED_GRACE_MS = "annals.sweep.replaced.grace.ms";
     private static final String REGISTRY_HISTORY_MS = "annals.registry.history.ms";
+    private static final String LEASE_MS = "annals.archive.lease.ms";
     private static final String ARCHIVE_READS = "annals.archive.read.parallelism";
     private static final String TAIL_CACHE_BYTES = "annals.archive.cache.tail.bytes";
     private static final String CHUNK_CACHE_BYTES = "annals.archive.cache.chunk.bytes";
@@ -75,6 +76,13 @@ final class ArchivingSettings {
                 0,
                 Long.MAX_VALUE,
                 "How far back older generations of the registry can be searched.");
+        definitions.number(
+                LEASE_MS,
+                30_000,
+                500,
+                600_000,
+                "A server that writes shows a sign of life in the archive three times as often. Of one"
+                        + " that shows none for this long, another server may take the archive.");
         defineReads(definitions);
     }
 
@@ -142,6 +150,10 @@ final class ArchivingSettings {
 
     static Duration sweepInterval(Settings settings) {
         return settings.millis(SWEEP_INTERVAL_MS);
+    }
+
+    static Duration lease(Settings settings) {
+        return settings.millis(LEASE_MS);
     }
 
     static int reads(Settings settings) {

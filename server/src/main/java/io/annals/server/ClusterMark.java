@@ -20,24 +20,45 @@ final class ClusterMark {
                     ObjectKeys.PAGES,
                     ObjectKeys.SEGMENTS,
                     ObjectKeys.SPLITS,
+                    ObjectKeys.OWNERS,
                     "probe/");
 
     private ClusterMark() {}
 
-    /// The id of the cluster whose archive and data directory these are, noted in both.
+    /// Looks, without writing to it, whether an archive may be written by the server of a data
+    /// directory.
     ///
-    /// @throws StartException if they are of two clusters, or the bucket is somebody else's
-    static String agree(ObjectStore store, DataDirectory directory)
+    /// @return the id of the cluster whose archive it is; empty if it is new
+    /// @throws StartException if it is another cluster's, or somebody else's bucket
+    static Optional<String> check(ObjectStore store, DataDirectory directory)
             throws StartException, IOException {
-        ObjectRegistryStore objects = new ObjectRegistryStore(store);
-        Optional<String> archived = read(objects);
+        Optional<String> archived = read(store);
         if (archived.isEmpty()) {
             requireNothingForeign(store);
-            String local = directory.clusterId();
-            objects.createIfAbsent(
-                    ObjectKeys.CLUSTER, (local + "\n").getBytes(StandardCharsets.US_ASCII));
-            archived = read(objects);
+        } else {
+            requireSame(archived, directory);
         }
+        return archived;
+    }
+
+    /// The id of the cluster whose archive and data directory these are, noted in both.
+    ///
+    /// @param archived as [#check] returned it
+    /// @throws StartException if they are of two clusters
+    static String agree(Optional<String> archived, ObjectStore store, DataDirectory directory)
+            throws StartException, IOException {
+        if (archived.isPresent()) {
+            return requireSame(archived, directory);
+        }
+        ObjectRegistryStore objects = new ObjectRegistryStore(store);
+        objects.createIfAbsent(
+                ObjectKeys.CLUSTER,
+                (directory.clusterId() + "\n").getBytes(StandardCharsets.US_ASCII));
+        return requireSame(read(objects), directory);
+    }
+
+    private static String requireSame(Optional<String> archived, DataDirectory directory)
+            throws StartException {
         String local = directory.clusterId(archived);
         if (!archived.equals(Optional.of(local))) {
             throw new StartException(

@@ -25,6 +25,7 @@ public final class DataDirectory implements Closeable {
 
     private static final String LOCK_FILE = "lock";
     private static final String CLUSTER_ID_FILE = "cluster-id";
+    private static final String SERVER_ID_FILE = "server-id";
 
     private final Path root;
     private final FileChannel lockChannel;
@@ -111,7 +112,16 @@ public final class DataDirectory implements Closeable {
 
     /// @param known the id to note if this folder has none yet
     String clusterId(Optional<String> known) throws StartException {
-        Path file = root.resolve(CLUSTER_ID_FILE);
+        return id(CLUSTER_ID_FILE, known);
+    }
+
+    /// The id of whatever server runs on this folder, made by the first start on it.
+    String serverId() throws StartException {
+        return id(SERVER_ID_FILE, Optional.empty());
+    }
+
+    private String id(String name, Optional<String> known) throws StartException {
+        Path file = root.resolve(name);
         try {
             if (!Files.exists(file)) {
                 Files.writeString(file, known.orElseGet(() -> Uuid.randomUuid().toString()) + "\n");

@@ -20,6 +20,7 @@ import io.annals.query.SearchService;
 import io.annals.query.TieredLog;
 import io.annals.query.UnfinishedTransactions;
 import io.annals.query.http.HttpServer;
+import io.annals.registry.LeaseRequest;
 import io.annals.registry.Registry;
 import io.annals.server.StartException.Reason;
 import java.io.IOException;
@@ -61,10 +62,17 @@ public final class Node implements AutoCloseable {
     /// @throws StartException for what its operator can mend
     /// @throws IOException if storage fails
     public static Node start(Settings settings, Clock clock) throws StartException, IOException {
-        return new Node(settings, clock);
+        return start(settings, clock, LeaseRequest.WAIT);
     }
 
-    private Node(Settings settings, Clock clock) throws StartException, IOException {
+    /// @param lease how the archive is asked for if another server has it
+    public static Node start(Settings settings, Clock clock, LeaseRequest lease)
+            throws StartException, IOException {
+        return new Node(settings, clock, lease);
+    }
+
+    private Node(Settings settings, Clock clock, LeaseRequest lease)
+            throws StartException, IOException {
         this.settings = settings;
         this.clock = clock;
         this.metrics = lifecycle.started("metrics", new NodeMetrics());
@@ -72,7 +80,8 @@ public final class Node implements AutoCloseable {
             DataDirectory directory =
                     lifecycle.started(
                             "data-directory", DataDirectory.open(settings.dataDirectory()));
-            NodeContext context = new NodeContext(settings, clock, lifecycle, metrics, health);
+            NodeContext context =
+                    new NodeContext(settings, clock, lifecycle, metrics, health, lease);
             Storage storage = Storage.open(context, directory);
             Ingest ingest = openTopics(storage);
             Indexing indexing = Indexing.start(context, storage, directory);

@@ -1,5 +1,6 @@
 package io.annals.server;
 
+import io.annals.registry.LeaseRequest;
 import java.time.Clock;
 
 /// What the parts of a node are wired with. The lifecycle closes what was started, in reverse.
@@ -8,4 +9,5 @@ record NodeContext(
         Clock clock,
         Lifecycle lifecycle,
         NodeMetrics metrics,
-        NodeHealth health) {}
+        NodeHealth health,
+        LeaseRequest lease) {}

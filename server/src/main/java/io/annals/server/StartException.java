@@ -25,6 +25,7 @@ public final class StartException extends Exception {
         CANNOT_LISTEN,
         DATA_DIRECTORY_LOCKED,
         DATA_DIRECTORY_UNUSABLE,
-        ARCHIVE_UNUSABLE
+        ARCHIVE_UNUSABLE,
+        ARCHIVE_OWNED
     }
 }

@@ -8,6 +8,7 @@ import io.annals.archive.RecordSegments;
 import io.annals.archive.SeekableRecordSegments;
 import io.annals.ingest.LogDirectory;
 import io.annals.registry.DurableRegistry;
+import io.annals.registry.LeaseTime;
 import io.annals.registry.Registry;
 import io.annals.registry.RegistrySettings;
 import io.annals.wal.FileWal;
@@ -49,23 +50,34 @@ record Storage(
 
     private static Storage openOwn(NodeContext node, DataDirectory directory)
             throws StartException, IOException {
-        MeteredObjectStore store =
+        ObjectStore opened = ArchiveStore.open(node.settings(), ArchiveStore.Use.WRITE);
+        MeteredObjectStore metered =
+                node.lifecycle().started("object-store", new MeteredObjectStore(opened));
+        node.metrics().archiveReads().watch(metered);
+        boolean isMarked = node.settings().archiveStore().isS3();
+        Optional<String> archived =
+                isMarked ? ClusterMark.check(metered, directory) : Optional.empty();
+        ArchiveOwner owner =
                 node.lifecycle()
                         .started(
-                                "object-store",
-                                new MeteredObjectStore(
-                                        ArchiveStore.open(
-                                                node.settings(), ArchiveStore.Use.WRITE)));
-        node.metrics().archiveReads().watch(store);
+                                "archive-owner",
+                                ArchiveOwner.take(
+                                        new ArchiveOwner.Place(metered, opened),
+                                        ArchiveOwner.holder(node.settings(), directory),
+                                        node.lease(),
+                                        LeaseTime.of(node.clock())));
+        node.metrics().archiveReads().watch(owner);
+        node.health().check(owner::fenced);
+        node.health().warn(owner::problems);
+        ObjectStore store = owner.objects();
         String clusterId =
-                node.settings().archiveStore().isS3()
-                        ? ClusterMark.agree(store, directory)
-                        : directory.clusterId();
+                isMarked ? ClusterMark.agree(archived, store, directory) : directory.clusterId();
         DurableRegistry registry =
                 DurableRegistry.open(
                         new ObjectRegistryStore(store),
                         node.clock(),
-                        RegistrySettings.defaults().withLocalCopy(directory.registry()));
+                        RegistrySettings.defaults().withLocalCopy(directory.registry()),
+                        owner.lease());
         node.metrics().watch(registry);
         FileWal wal =
                 node.lifecycle()

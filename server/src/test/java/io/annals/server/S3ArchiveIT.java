@@ -95,6 +95,48 @@ class S3ArchiveIT {
         assertThat(other.stderr()).contains("of cluster AnotherClustersIdAAAAA");
     }
 
+    @Test
+    void aSecondServerOnTheBucketsIsToldWhoHasThemAndWritesNothing() throws Exception {
+        try (AnnalsProcess server = start("first");
+                Http http = new Http(server)) {
+            create(server);
+            produce(server, 0);
+            http.seal();
+            List<String> before = keys();
+
+            AnnalsProcess.Finished second = run("server", "second");
+
+            assertThat(second.exitCode()).describedAs(second.toString()).isEqualTo(12);
+            assertThat(second.stderr())
+                    .contains("object owner/00000000000000000001.json")
+                    .contains("process " + server.pid());
+            assertThat(keys()).isEqualTo(before);
+            produce(server, RECORDS);
+            http.seal();
+            assertServes(server, http, 2 * RECORDS);
+            server.terminate();
+        }
+        try (AnnalsProcess next = start("second");
+                Http http = new Http(next)) {
+            assertServes(next, http, 2 * RECORDS);
+            assertThat(http.send("GET", "/metrics").body())
+                    .contains("annals_archive_lease_epoch 2")
+                    .contains("annals_archive_lease_operations_total{operation=\"create\"}");
+        }
+    }
+
+    /// Of both buckets, but for signs of life.
+    private List<String> keys() throws Exception {
+        List<String> keys = new ArrayList<>();
+        for (S3Settings bucket : List.of(evidence, working)) {
+            try (S3ObjectStore store = new S3ObjectStore(bucket, Uuid::randomUuid)) {
+                store.list("", object -> keys.add(object.key()));
+            }
+        }
+        keys.removeIf(key -> key.startsWith("owner/renewals/"));
+        return keys;
+    }
+
     /// Each names the place and the cure; nothing is written, nothing lost.
     @Test
     void saysAtStartWhatIsWrongWithTheBucketTheKeysTheClockOrTheStore() throws Exception {
@@ -233,6 +275,7 @@ class S3ArchiveIT {
     private List<String> settings() {
         return List.of(
                 "annals.archive.store=s3",
+                "annals.archive.lease.ms=1000", // of machines that are gone
                 "annals.archive.s3.bucket=" + evidence.bucket(),
                 "annals.archive.s3.prefix=evidence/",
                 "annals.archive.s3.working.bucket=" + working.bucket(),

@@ -24,6 +24,9 @@ final class ExitCode {
     /// The object store in S3 does not let us in, does not answer, or will not do.
     static final int ARCHIVE_UNUSABLE = 11;
 
+    /// Another server has the archive.
+    static final int ARCHIVE_OWNED = 12;
+
     private ExitCode() {}
 
     static int of(StartException.Reason reason) {
@@ -33,6 +36,7 @@ final class ExitCode {
             case DATA_DIRECTORY_LOCKED -> DATA_DIRECTORY_LOCKED;
             case DATA_DIRECTORY_UNUSABLE -> DATA_DIRECTORY_UNUSABLE;
             case ARCHIVE_UNUSABLE -> ARCHIVE_UNUSABLE;
+            case ARCHIVE_OWNED -> ARCHIVE_OWNED;
         };
     }
 }

@@ -2,10 +2,13 @@ package io.annals.server.cli;
 
 import io.annals.archive.ObjectStore;
 import io.annals.archive.RegistryRebuild;
+import io.annals.registry.LeaseRequest;
+import io.annals.registry.LeaseTime;
 import io.annals.registry.PartitionRange;
 import io.annals.registry.RecordSegment;
 import io.annals.registry.RegistrySnapshot;
 import io.annals.registry.TopicMetadata;
+import io.annals.server.ArchiveOwner;
 import io.annals.server.ArchiveStore;
 import io.annals.server.DataDirectory;
 import java.time.Clock;
@@ -87,6 +90,11 @@ final class RegistryCommand {
                 description = "Objects read at the same time (default: ${DEFAULT-VALUE}).")
         private int parallelism = 32;
 
+        @Option(
+                names = "--take-over",
+                description = "Take the archive from the server that has it, without waiting.")
+        private boolean takeOver;
+
         @Override
         public Integer call() throws Exception {
             if (parallelism < 1 || parallelism > MAX_PARALLELISM) {
@@ -95,8 +103,16 @@ final class RegistryCommand {
                         "--parallel is %d, allowed are 1 to %d"
                                 .formatted(parallelism, MAX_PARALLELISM));
             }
-            try (ObjectStore store = archive.open(ArchiveStore.Use.WRITE);
-                    DataDirectory _ = DataDirectory.open(archive.settings().dataDirectory())) {
+            try (ObjectStore opened = archive.open(ArchiveStore.Use.WRITE);
+                    DataDirectory directory =
+                            DataDirectory.open(archive.settings().dataDirectory());
+                    ArchiveOwner owner =
+                            ArchiveOwner.take(
+                                    new ArchiveOwner.Place(opened, opened),
+                                    ArchiveOwner.holder(archive.settings(), directory),
+                                    takeOver ? LeaseRequest.TAKE_OVER : LeaseRequest.WAIT,
+                                    LeaseTime.of(Clock.systemUTC()))) {
+                ObjectStore store = owner.objects();
                 RegistryRebuild rebuild =
                         new RegistryRebuild(
                                 store,
@@ -107,6 +123,7 @@ final class RegistryCommand {
                                         ? RegistryRebuild.Hashes.COMPUTED
                                         : RegistryRebuild.Hashes.KNOWN);
                 RegistryRebuild.Report report = rebuild.run(archive.progress("read"));
+                owner.lease().confirm();
                 RegistrySnapshot written = report.generation();
                 archive.print(
                         summary(report),

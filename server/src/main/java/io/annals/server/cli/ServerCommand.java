@@ -1,5 +1,6 @@
 package io.annals.server.cli;
 
+import io.annals.registry.LeaseRequest;
 import io.annals.server.InvalidSettingsException;
 import io.annals.server.Node;
 import io.annals.server.Settings;
@@ -41,11 +42,18 @@ final class ServerCommand implements Callable<Integer> {
     @Option(names = "--http-port", paramLabel = "PORT", description = "Same as annals.http.port.")
     private Optional<Integer> httpPort = Optional.empty();
 
+    @Option(
+            names = "--take-over",
+            description =
+                    "Take the archive from the server that has it, without waiting. If that one"
+                            + " lives, it writes no more to the archive.")
+    private boolean takeOver;
+
     @Override
     public Integer call() throws Exception {
         Settings settings = settings();
         StderrLogging.use(settings.logLevel(), settings.logsJson());
-        Node node = start(settings);
+        Node node = start(settings, takeOver ? LeaseRequest.TAKE_OVER : LeaseRequest.WAIT);
         System.out.printf(
                 "annals ready kafka=%s http=%s%n", node.kafkaAddress(), node.httpAddress());
         System.out.flush();
@@ -62,8 +70,9 @@ final class ServerCommand implements Callable<Integer> {
 
     /// Starts the node and makes SIGTERM close it. Ending by signal before that is safe: the log is
     /// made for it.
-    private static Node start(Settings settings) throws StartException, IOException {
-        Node node = Node.start(settings, Clock.systemUTC());
+    private static Node start(Settings settings, LeaseRequest lease)
+            throws StartException, IOException {
+        Node node = Node.start(settings, Clock.systemUTC(), lease);
         Runtime.getRuntime()
                 .addShutdownHook(
                         Thread.ofPlatform()
