@@ -40,14 +40,14 @@ public final class ArchiveStore {
     public static ObjectStore open(Settings settings, Use use) throws StartException, IOException {
         if (settings.archiveStore().isS3()) {
             ObjectStore buckets = buckets(settings);
-            return use == Use.FOLLOW ? new ReadOnlyObjectStore(buckets) : buckets;
+            return use == Use.WRITE ? buckets : new ReadOnlyObjectStore(buckets);
         }
         Path folder = settings.archiveStore().folder(settings.dataDirectory());
-        if (use != Use.FOLLOW) {
+        if (use == Use.WRITE) {
             return new FileObjectStore(
                     folder, settings.dataDirectory().resolve(DataDirectory.TEMPORARY));
         }
-        if (!Files.isDirectory(folder)) {
+        if (use == Use.FOLLOW && !Files.isDirectory(folder)) {
             throw new StartException(
                     Reason.ARCHIVE_UNUSABLE,
                     ("there is no archive in %s: annals.archive.dir must name the one that the other"

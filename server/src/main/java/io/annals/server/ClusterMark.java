@@ -2,6 +2,7 @@ package io.annals.server;
 
 import io.annals.archive.ObjectRegistryStore;
 import io.annals.archive.ObjectStore;
+import io.annals.archive.s3.S3ObjectStore;
 import io.annals.registry.ObjectKeys;
 import io.annals.server.StartException.Reason;
 import java.io.IOException;
@@ -28,13 +29,16 @@ final class ClusterMark {
     /// Looks, without writing to it, whether an archive may be written by the server of a data
     /// directory.
     ///
+    /// @param opened as [ArchiveStore#open] returned it
     /// @return the id of the cluster whose archive it is; empty if it is new
     /// @throws StartException if it is another cluster's, or somebody else's bucket
-    static Optional<String> check(ObjectStore store, DataDirectory directory)
+    static Optional<String> check(ObjectStore opened, DataDirectory directory)
             throws StartException, IOException {
-        Optional<String> archived = read(store);
+        Optional<String> archived = read(opened);
         if (archived.isEmpty()) {
-            requireNothingForeign(store);
+            for (ObjectStore store : ArchiveStore.parts(opened)) {
+                requireNothingForeign(store);
+            }
         } else {
             requireSame(archived, directory);
         }
@@ -86,9 +90,13 @@ final class ClusterMark {
         } catch (ForeignObjectException foreign) {
             throw new StartException(
                     Reason.ARCHIVE_UNUSABLE,
-                    ("there is no archive of Annals, but something else: object %s. Name the right"
+                    ("there is no archive of Annals, but something else: object %s%s. Name the right"
                                     + " bucket and prefix, or give the archive an empty one")
-                            .formatted(foreign.getMessage()),
+                            .formatted(
+                                    foreign.getMessage(),
+                                    store instanceof S3ObjectStore bucket
+                                            ? " in " + bucket.place()
+                                            : ""),
                     foreign);
         }
     }

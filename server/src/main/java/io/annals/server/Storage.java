@@ -56,7 +56,7 @@ record Storage(
         node.metrics().archiveReads().watch(metered);
         boolean isMarked = node.settings().archiveStore().isS3();
         Optional<String> archived =
-                isMarked ? ClusterMark.check(metered, directory) : Optional.empty();
+                isMarked ? ClusterMark.check(opened, directory) : Optional.empty();
         ArchiveOwner owner =
                 node.lifecycle()
                         .started(

@@ -165,6 +165,10 @@ class S3ArchiveIT {
                     "something else: object cats/1.jpg",
                     "annals.archive.s3.working.bucket=" + photos.bucket(),
                     "annals.archive.s3.working.prefix=" + photos.prefix());
+            assertRefused(
+                    "something else: object cats/1.jpg in ",
+                    "annals.archive.s3.bucket=" + photos.bucket(),
+                    "annals.archive.s3.prefix=" + photos.prefix());
             List<String> left = new ArrayList<>();
             store.list("", object -> left.add(object.key()));
             assertThat(left).containsExactly("cats/1.jpg");
