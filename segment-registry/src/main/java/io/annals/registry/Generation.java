@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.RandomAccess;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
@@ -107,34 +108,31 @@ final class Generation implements RegistrySnapshot {
 
     @Override
     public Optional<RecordSegment> segmentFor(Uuid topicId, int partition, long offset) {
-        LongIndex<PackedEntry> archived = partition(topicId, partition);
-        return segmentAt(archived, holding(archived, partition, offset));
+        return segment(partition(topicId, partition).holding(offset, holds(partition, offset)));
     }
 
     @Override
     public Optional<RecordSegment> segmentForTimestamp(
             Uuid topicId, int partition, long offset, long timestampMs) {
-        LongIndex<PackedEntry> archived = partition(topicId, partition);
-        int from = holding(archived, partition, offset);
-        return segmentAt(archived, archived.firstEventAt(from, timestampMs));
+        return segment(
+                partition(topicId, partition)
+                        .firstEvent(offset, holds(partition, offset), timestampMs));
     }
 
     @Override
     public Optional<RecordSegment> segmentForIngestTime(
             Uuid topicId, int partition, long offset, long ingestTimeMs) {
-        LongIndex<PackedEntry> archived = partition(topicId, partition);
-        int from = holding(archived, partition, offset);
-        return segmentAt(archived, archived.firstIngestAt(from, ingestTimeMs));
+        return segment(
+                partition(topicId, partition)
+                        .firstIngest(offset, holds(partition, offset), ingestTimeMs));
     }
 
-    /// Position of the segment that holds the offset, or of the next one.
-    private static int holding(LongIndex<PackedEntry> archived, int partition, long offset) {
-        int at = archived.floor(offset);
-        return at < 0 || archived.get(at).endOffset(partition) <= offset ? at + 1 : at;
+    private static Predicate<PackedEntry> holds(int partition, long offset) {
+        return entry -> entry.endOffset(partition) > offset;
     }
 
-    private static Optional<RecordSegment> segmentAt(LongIndex<PackedEntry> archived, int at) {
-        return at < archived.size() ? Optional.of(archived.get(at).segment()) : Optional.empty();
+    private static Optional<RecordSegment> segment(@Nullable PackedEntry entry) {
+        return entry == null ? Optional.empty() : Optional.of(entry.segment());
     }
 
     @Override

@@ -4,8 +4,8 @@ import io.annals.registry.LongIndex.Peaks;
 import java.util.Arrays;
 import java.util.function.IntFunction;
 import java.util.function.IntToLongFunction;
-import java.util.function.IntUnaryOperator;
-import java.util.function.ToLongFunction;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// A node of a [LongIndex]'s tree: a leaf with entries, or an inner node with nodes one level
 /// below. Immutable; changes give new nodes that share what they do not touch. All leaves are
@@ -23,11 +23,11 @@ abstract sealed class IndexNode {
     private static final int CHILDREN_MAX = 64;
 
     /// Entries of a leaf whose largest times are known together.
-    private static final int BLOCK = 16;
+    private static final int BLOCK = 4;
 
     private static final long[] NOTHING = {};
 
-    static final IndexNode EMPTY = new Leaf(NOTHING, new Object[0], NOTHING, NOTHING);
+    static final IndexNode EMPTY = new Leaf(NOTHING, new Object[0], NOTHING, NOTHING, false);
 
     private final int size;
     private final long maxEvent;
@@ -94,12 +94,59 @@ abstract sealed class IndexNode {
     /// Position of the first entry whose key is at least `key`; the size if there is none.
     abstract int ceiling(long key);
 
-    /// Position of the first entry at or after `from` whose event time reaches `timeMs`; the size
-    /// if there is none.
-    abstract int firstEvent(int from, long timeMs, Peaks<Object> peaks);
+    /// The value of the last entry whose key is at most `key`, if it holds the key; else that of
+    /// the first entry behind; null if there is none. One way down the tree.
+    ///
+    /// @param holds whether a value ends behind `key`; need not be asked
+    final @Nullable Object holding(long key, Predicate<Object> holds) {
+        IndexNode node = this;
+        IndexNode before = EMPTY; // ends right before this node
+        while (node instanceof Inner inner) {
+            int child = firstAbove(inner.lastKeys, key);
+            if (child == inner.children.length) { // all are at most `key`
+                return ifHolding(inner.lastValue(), holds);
+            }
+            before = child == 0 ? before : inner.children[child - 1];
+            node = inner.children[child];
+        }
+        Leaf leaf = (Leaf) node;
+        int next = firstAbove(leaf.keys, key);
+        if (leaf.isGapless && next > 0 && next < leaf.values.length) {
+            return leaf.values[next - 1]; // without a look at the value, which may be far away
+        }
+        Object floor = next > 0 ? leaf.values[next - 1] : before.lastValue();
+        Object held = ifHolding(floor, holds);
+        return held != null || next == leaf.values.length ? held : leaf.values[next];
+    }
 
-    /// As [#firstEvent], by ingest time.
-    abstract int firstIngest(int from, long timeMs, Peaks<Object> peaks);
+    private static @Nullable Object ifHolding(@Nullable Object value, Predicate<Object> holds) {
+        return value != null && holds.test(value) ? value : null;
+    }
+
+    /// The value of the first entry whose key is above `key` and whose time reaches `timeMs`; null
+    /// if there is none.
+    abstract @Nullable Object firstReaching(long key, long timeMs, Peaks<Object> peaks, Time time);
+
+    /// Which of the two times of [Peaks] is meant.
+    enum Time {
+        EVENT {
+            @Override
+            long of(Object value, Peaks<Object> peaks) {
+                return peaks.event(value);
+            }
+        },
+        INGEST {
+            @Override
+            long of(Object value, Peaks<Object> peaks) {
+                return peaks.ingest(value);
+            }
+        };
+
+        abstract long of(Object value, Peaks<Object> peaks);
+    }
+
+    /// Null if there is none.
+    abstract @Nullable Object lastValue();
 
     abstract long lastKey();
 
@@ -121,32 +168,37 @@ abstract sealed class IndexNode {
 
         private final long[] ingests;
 
-        private Leaf(long[] keys, Object[] values, long[] events, long[] ingests) {
+        /// Whether each entry is known to end where the next one begins.
+        private final boolean isGapless;
+
+        private Leaf(
+                long[] keys, Object[] values, long[] events, long[] ingests, boolean isGapless) {
             super(keys.length, max(events), max(ingests));
             this.keys = keys;
             this.values = values;
             this.events = events;
             this.ingests = ingests;
+            this.isGapless = isGapless;
         }
 
         static Leaf of(long[] keys, Object[] values, Peaks<Object> peaks) {
-            return of(keys, values, peaks, NOTHING, NOTHING, 0);
+            return of(keys, values, peaks, null, 0);
         }
 
-        /// @param same entries at the start that are those of the known blocks
+        /// @param before a leaf that begins with the same entries
+        /// @param same how many they are
         private static Leaf of(
                 long[] keys,
                 Object[] values,
                 Peaks<Object> peaks,
-                long[] knownEvents,
-                long[] knownIngests,
+                @Nullable Leaf before,
                 int same) {
             if (Peaks.NONE.equals(peaks)) {
-                return new Leaf(keys, values, NOTHING, NOTHING);
+                return new Leaf(keys, values, NOTHING, NOTHING, false);
             }
             int blocks = (keys.length + BLOCK - 1) / BLOCK;
-            long[] events = Arrays.copyOf(knownEvents, blocks);
-            long[] ingests = Arrays.copyOf(knownIngests, blocks);
+            long[] events = Arrays.copyOf(before == null ? NOTHING : before.events, blocks);
+            long[] ingests = Arrays.copyOf(before == null ? NOTHING : before.ingests, blocks);
             for (int block = same / BLOCK; block < blocks; block++) {
                 events[block] = Long.MIN_VALUE;
                 ingests[block] = Long.MIN_VALUE;
@@ -156,7 +208,11 @@ abstract sealed class IndexNode {
                     ingests[block] = Math.max(ingests[block], peaks.ingest(values[i]));
                 }
             }
-            return new Leaf(keys, values, events, ingests);
+            boolean isGapless = before == null || before.isGapless;
+            for (int i = Math.max(0, same - 1); isGapless && i + 1 < keys.length; i++) {
+                isGapless = peaks.end(values[i]) == keys[i + 1];
+            }
+            return new Leaf(keys, values, events, ingests, isGapless);
         }
 
         private static long max(long[] times) {
@@ -183,27 +239,24 @@ abstract sealed class IndexNode {
         }
 
         @Override
-        int firstEvent(int from, long timeMs, Peaks<Object> peaks) {
-            return first(from, timeMs, events, peaks::event);
-        }
-
-        @Override
-        int firstIngest(int from, long timeMs, Peaks<Object> peaks) {
-            return first(from, timeMs, ingests, peaks::ingest);
-        }
-
-        private int first(int from, long timeMs, long[] blocks, ToLongFunction<Object> time) {
-            int at = from;
+        @Nullable Object firstReaching(long key, long timeMs, Peaks<Object> peaks, Time time) {
+            long[] blocks = time == Time.EVENT ? events : ingests;
+            int at = firstAbove(keys, key);
             while (at < values.length) {
                 if (blocks[at / BLOCK] < timeMs) {
                     at = (at / BLOCK + 1) * BLOCK;
-                } else if (time.applyAsLong(values[at]) < timeMs) {
+                } else if (time.of(values[at], peaks) < timeMs) {
                     at++;
                 } else {
-                    return at;
+                    return values[at];
                 }
             }
-            return values.length;
+            return null;
+        }
+
+        @Override
+        @Nullable Object lastValue() {
+            return values.length == 0 ? null : values[values.length - 1];
         }
 
         @Override
@@ -225,7 +278,7 @@ abstract sealed class IndexNode {
             System.arraycopy(keys, at, newKeys, at + 1, keys.length - at);
             System.arraycopy(values, at, newValues, at + 1, keys.length - at);
             if (newKeys.length <= ENTRIES_MAX) {
-                return new IndexNode[] {of(newKeys, newValues, peaks, events, ingests, at)};
+                return new IndexNode[] {of(newKeys, newValues, peaks, this, at)};
             }
             int half = newKeys.length / 2;
             int end = newKeys.length;
@@ -246,7 +299,7 @@ abstract sealed class IndexNode {
             System.arraycopy(values, 0, newValues, 0, at);
             System.arraycopy(keys, at + 1, newKeys, at, newKeys.length - at);
             System.arraycopy(values, at + 1, newValues, at, newKeys.length - at);
-            return of(newKeys, newValues, peaks, events, ingests, at);
+            return of(newKeys, newValues, peaks, this, at);
         }
 
         @Override
@@ -259,7 +312,7 @@ abstract sealed class IndexNode {
             Object[] newValues = Arrays.copyOf(values, newKeys.length);
             System.arraycopy(right.keys, 0, newKeys, keys.length, right.keys.length);
             System.arraycopy(right.values, 0, newValues, keys.length, right.keys.length);
-            return new IndexNode[] {of(newKeys, newValues, peaks, events, ingests, keys.length)};
+            return new IndexNode[] {of(newKeys, newValues, peaks, this, keys.length)};
         }
     }
 
@@ -269,6 +322,11 @@ abstract sealed class IndexNode {
         /// Largest key of each child.
         private final long[] lastKeys;
 
+        /// Largest times of each child, here so that many are seen at a glance.
+        private final long[] events;
+
+        private final long[] ingests;
+
         /// Position after the last entry of each child.
         private final int[] ends;
 
@@ -277,11 +335,15 @@ abstract sealed class IndexNode {
             this.children = children;
             this.lastKeys = new long[children.length];
             this.ends = new int[children.length];
+            this.events = new long[children.length];
+            this.ingests = new long[children.length];
             int end = 0;
             for (int i = 0; i < children.length; i++) {
                 end += children[i].size;
                 ends[i] = end;
                 lastKeys[i] = children[i].lastKey();
+                events[i] = children[i].maxEvent;
+                ingests[i] = children[i].maxIngest;
             }
         }
 
@@ -316,40 +378,22 @@ abstract sealed class IndexNode {
         }
 
         @Override
-        int firstEvent(int from, long timeMs, Peaks<Object> peaks) {
-            return first(
-                    from,
-                    child -> children[child].maxEvent >= timeMs ? 1 : 0,
-                    (child, in) -> children[child].firstEvent(in, timeMs, peaks));
-        }
-
-        @Override
-        int firstIngest(int from, long timeMs, Peaks<Object> peaks) {
-            return first(
-                    from,
-                    child -> children[child].maxIngest >= timeMs ? 1 : 0,
-                    (child, in) -> children[child].firstIngest(in, timeMs, peaks));
-        }
-
-        /// @param mayHave 1 for children that have what is looked for, perhaps before `from`
-        /// @param within position in the child, its size if there is none
-        private int first(int from, IntUnaryOperator mayHave, Within within) {
-            if (from >= size()) {
-                return size();
-            }
-            for (int child = childOf(from); child < children.length; child++) {
-                if (mayHave.applyAsInt(child) == 1) {
-                    int found = within.first(child, Math.max(0, from - start(child)));
-                    if (found < children[child].size) {
-                        return start(child) + found;
+        @Nullable Object firstReaching(long key, long timeMs, Peaks<Object> peaks, Time time) {
+            long[] times = time == Time.EVENT ? events : ingests;
+            for (int child = firstAbove(lastKeys, key); child < children.length; child++) {
+                if (times[child] >= timeMs) {
+                    Object found = children[child].firstReaching(key, timeMs, peaks, time);
+                    if (found != null) {
+                        return found;
                     }
                 }
             }
-            return size();
+            return null;
         }
 
-        private interface Within {
-            int first(int child, int from);
+        @Override
+        @Nullable Object lastValue() {
+            return children[children.length - 1].lastValue();
         }
 
         @Override
@@ -413,6 +457,10 @@ abstract sealed class IndexNode {
             int found = Arrays.binarySearch(ends, at);
             return found >= 0 ? found + 1 : -found - 1;
         }
+    }
+
+    private static int firstAbove(long[] keys, long key) {
+        return key == Long.MAX_VALUE ? keys.length : firstAtLeast(keys, key + 1);
     }
 
     private static int firstAtLeast(long[] keys, long key) {

@@ -3,6 +3,8 @@ package io.annals.registry;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// An immutable sorted index from long keys to values. Equal keys may occur; `tie` orders them.
 ///
@@ -23,11 +25,17 @@ final class LongIndex<V> {
         this.root = root;
     }
 
-    /// Two figures of each value whose largest every node knows, to find values by them.
+    /// What nodes know of their values: the largest of two times of each, to find values by them,
+    /// and whether one ends where the next begins.
     interface Peaks<V> {
         /// For indexes that are not asked.
         Peaks<Object> NONE =
                 new Peaks<>() {
+                    @Override
+                    public long end(Object value) {
+                        return Long.MIN_VALUE;
+                    }
+
                     @Override
                     public long event(Object value) {
                         return Long.MIN_VALUE;
@@ -38,6 +46,9 @@ final class LongIndex<V> {
                         return Long.MIN_VALUE;
                     }
                 };
+
+        /// First key behind those that the value holds.
+        long end(V value);
 
         /// Largest event time of the value, milliseconds.
         long event(V value);
@@ -79,16 +90,31 @@ final class LongIndex<V> {
         return key == Long.MAX_VALUE ? size() - 1 : ceiling(key + 1) - 1;
     }
 
-    /// Position of the first entry at or after `from` whose event time reaches `timeMs`; `size()`
-    /// if there is none.
-    int firstEventAt(int from, long timeMs) {
-        return root.firstEvent(from, timeMs, peaks);
+    /// The value of the last entry whose key is at most `key`, if it holds the key; else that of
+    /// the first entry behind; null if there is none.
+    ///
+    /// @param holds whether a value ends behind `key`; need not be asked
+    @SuppressWarnings("unchecked") // only values of type V are ever put in
+    @Nullable V holding(long key, Predicate<V> holds) {
+        return (V) root.holding(key, (Predicate<Object>) holds);
     }
 
-    /// Position of the first entry at or after `from` whose ingest time reaches `timeMs`; `size()`
-    /// if there is none.
-    int firstIngestAt(int from, long timeMs) {
-        return root.firstIngest(from, timeMs, peaks);
+    /// As [#holding], but only of entries whose event time reaches `timeMs`.
+    @Nullable V firstEvent(long key, Predicate<V> holds, long timeMs) {
+        return first(key, holds, timeMs, IndexNode.Time.EVENT);
+    }
+
+    /// As [#holding], but only of entries whose ingest time reaches `timeMs`.
+    @Nullable V firstIngest(long key, Predicate<V> holds, long timeMs) {
+        return first(key, holds, timeMs, IndexNode.Time.INGEST);
+    }
+
+    @SuppressWarnings("unchecked") // only values of type V are ever put in
+    private @Nullable V first(long key, Predicate<V> holds, long timeMs, IndexNode.Time time) {
+        V first = holding(key, holds);
+        return first == null || time.of(first, peaks) >= timeMs
+                ? first
+                : (V) root.firstReaching(key, timeMs, peaks, time);
     }
 
     /// The values of the entries with exactly this key.

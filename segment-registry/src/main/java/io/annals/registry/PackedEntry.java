@@ -76,12 +76,18 @@ final class PackedEntry {
     }
 
     RecordSegment segment() {
+        return new RecordSegment(this);
+    }
+
+    RecordSegment.Head segmentHead() {
         ByteBuffer in = ByteBuffer.wrap(packed);
         String id = Packing.string(in);
-        ArchiveObject object = object(in, topic.segment(id));
-        List<PartitionRange> ranges = ranges(in);
-        List<String> walSegments = strings(in);
-        return new RecordSegment(id, topic.id(), object, ranges, walSegments, Packing.number(in));
+        return new RecordSegment.Head(id, object(in, topic.segment(id)));
+    }
+
+    RecordSegment.Tail segmentTail() {
+        ByteBuffer in = afterRanges();
+        return new RecordSegment.Tail(strings(in), Packing.number(in));
     }
 
     IndexSplit split() {
@@ -99,9 +105,13 @@ final class PackedEntry {
 
     /// WAL segments of a record segment, record segments of an index split.
     List<String> names() {
+        return strings(afterRanges());
+    }
+
+    private ByteBuffer afterRanges() {
         ByteBuffer in = afterHead();
-        ranges(in);
-        return strings(in);
+        Packing.skipNumbers(in, Packing.count(in) * (1 + NUMBERS_PER_RANGE));
+        return in;
     }
 
     /// Offset after the last record of the partition.

@@ -202,8 +202,13 @@ final class TopicCatalogue {
         return LongIndex.empty(PackedEntry.BY_ID, new PartitionPeaks(partition));
     }
 
-    /// What a partition's segments are found by when a time is given.
+    /// What a partition's segments are found by.
     private record PartitionPeaks(int partition) implements LongIndex.Peaks<PackedEntry> {
+        @Override
+        public long end(PackedEntry segment) {
+            return segment.endOffset(partition);
+        }
+
         @Override
         public long event(PackedEntry segment) {
             return segment.maxTimestampMs(partition);

@@ -6,9 +6,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,9 +22,14 @@ class LongIndexTest {
             Comparator.comparingLong(LongIndex.Entry<String>::key)
                     .thenComparing(LongIndex.Entry::value);
 
-    /// The number in the value, and one more.
+    /// The number in the value is its end and event time; the ingest time is one more.
     private static final LongIndex.Peaks<String> TIMES =
             new LongIndex.Peaks<>() {
+                @Override
+                public long end(String value) {
+                    return event(value);
+                }
+
                 @Override
                 public long event(String value) {
                     return Long.parseLong(value.substring(1));
@@ -118,15 +127,66 @@ class LongIndexTest {
         }
         List<LongIndex.Entry<String>> entries = entries(index);
         for (int probe = 0; probe < 1_000; probe++) {
-            int from = random.nextInt(entries.size() + 1);
+            long key = random.nextInt(5_002) - 1L;
             long time = random.nextInt(5_400);
-            int expected = from;
-            while (expected < entries.size() && TIMES.event(entries.get(expected).value()) < time) {
-                expected++;
+            Predicate<String> holds = value -> value.hashCode() % 3 != 0;
+            List<String> from =
+                    new ArrayList<>(
+                            entries.stream()
+                                    .filter(entry -> entry.key() > key)
+                                    .map(LongIndex.Entry::value)
+                                    .toList());
+            int floor = index.floor(key);
+            if (floor >= 0 && holds.test(index.get(floor))) {
+                from.addFirst(index.get(floor));
             }
-            assertThat(index.firstEventAt(from, time)).isEqualTo(expected);
-            assertThat(index.firstIngestAt(from, time + 1)).isEqualTo(expected);
+            List<String> reached =
+                    from.stream().filter(value -> TIMES.event(value) >= time).toList();
+
+            assertThat(index.holding(key, holds)).isEqualTo(first(from));
+            assertThat(index.firstEvent(key, holds, time)).isEqualTo(first(reached));
+            assertThat(index.firstIngest(key, holds, time + 1)).isEqualTo(first(reached));
         }
+        assertThat(index.holding(Long.MAX_VALUE, _ -> true)).isEqualTo(entries.getLast().value());
+        assertThat(index.holding(Long.MAX_VALUE, _ -> false)).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void findsWhatHoldsAKeyWhereEntriesTouchAndWhereTheyDoNot(long seed) {
+        Random random = new Random(seed);
+        LongIndex<String> index = LongIndex.empty(Comparator.<String>naturalOrder(), TIMES);
+        TreeMap<Long, Long> model = new TreeMap<>(); // end by begin
+        long end = 0;
+        for (int step = 0; step < 2_000; step++) {
+            long begin = end + (random.nextInt(400) == 0 ? 5 : 0);
+            end = begin + 1 + random.nextInt(9);
+            index = index.with(begin, "v" + end);
+            model.put(begin, end);
+        }
+        for (int step = 0; step < 500; step++) {
+            if (step % 20 == 0) { // in the middle, and sometimes what closes the gap again
+                int at = random.nextInt(index.size() - 1);
+                long gone = index.key(at);
+                long next = index.key(at + 1);
+                index = index.without(gone, index.get(at));
+                model.remove(gone);
+                if (random.nextBoolean()) {
+                    index = index.with(gone, "v" + next);
+                    model.put(gone, next);
+                }
+            }
+            long key = random.nextLong(end + 10) - 1;
+            Map.Entry<Long, Long> floor = model.floorEntry(key);
+            Map.Entry<Long, Long> expected =
+                    floor != null && floor.getValue() > key ? floor : model.higherEntry(key);
+            assertThat(index.holding(key, value -> TIMES.end(value) > key))
+                    .isEqualTo(expected == null ? null : "v" + expected.getValue());
+        }
+    }
+
+    private static @Nullable String first(List<String> values) {
+        return values.isEmpty() ? null : values.getFirst();
     }
 
     @Test
