@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -29,6 +30,7 @@ import org.slf4j.LoggerFactory;
 public final class ArchiveOwner implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ArchiveOwner.class);
     private static final int RENEWALS_PER_LEASE = 3;
+    private static final Duration CLOSE_BOUND = Duration.ofSeconds(10);
     private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
 
     private final ArchiveLease lease;
@@ -155,14 +157,23 @@ public final class ArchiveOwner implements AutoCloseable {
     }
 
     /// Releases the archive: whoever comes next need not wait. What writes to it is closed before.
+    /// If the store is away, whoever comes next waits for the lease.
     @Override
-    public void close() throws IOException {
+    public void close() {
         closed.countDown();
         try {
-            thread.join();
+            if (thread.join(CLOSE_BOUND) && problem.isEmpty()) {
+                lease.release();
+                return;
+            }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            problem = Optional.of(e.toString());
         }
-        lease.release();
+        log.warn(
+                "the archive is not released, another server waits {} ms for it: {}",
+                lease.lease().toMillis(),
+                problem.orElse("the store does not answer"));
     }
 }
