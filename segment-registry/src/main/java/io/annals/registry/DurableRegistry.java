@@ -2,13 +2,9 @@ package io.annals.registry;
 
 import java.io.IOException;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -55,8 +51,7 @@ public final class DurableRegistry implements Registry {
 
     private final Map<Long, Generation> cached;
 
-    /// Committed, but their topic objects are not known to be written; oldest first.
-    private final Deque<TopicMetadata> unwrittenTopics = new ArrayDeque<>();
+    private final UnwrittenTopics unwrittenTopics;
 
     private volatile Generation current;
 
@@ -79,6 +74,7 @@ public final class DurableRegistry implements Registry {
         this.readOnly = fence.isEmpty();
         this.fence = fence.orElse(Fence.NONE);
         this.writer = new CheckpointWriter(store, history.copies(), loaded.base().orElse(null));
+        this.unwrittenTopics = new UnwrittenTopics(store);
         this.cached = new GenerationCache(settings.cachedGenerations());
         this.current = loaded.generation();
         this.checkpoint = loaded.checkpoint();
@@ -154,7 +150,7 @@ public final class DurableRegistry implements Registry {
         DurableRegistry registry =
                 new DurableRegistry(
                         store, clock, settings, checkpoints, history, loaded, Optional.of(fence));
-        registry.queueMissingTopics(loaded.deltas());
+        registry.unwrittenTopics.writeMissing(loaded.deltas()); // nobody else has it yet
         if (fence.epoch() > 0) {
             registry.shutOutEarlierOwners();
         }
@@ -258,7 +254,7 @@ public final class DurableRegistry implements Registry {
             throw e;
         }
         Delta delta = new Delta(next.generation(), now, settings.writerId(), fence.epoch(), change);
-        if (!create(ObjectKeys.delta(next.generation()), RegistryFormat.delta(delta))) {
+        if (!create(store, ObjectKeys.delta(next.generation()), RegistryFormat.delta(delta))) {
             if (!catchUp()) {
                 throw new IOException(
                         "%s is taken, but cannot be read"
@@ -308,8 +304,7 @@ public final class DurableRegistry implements Registry {
         current = next;
         cached.put(next.generation(), next);
         if (!readOnly) {
-            unwrittenTopics.addAll(delta.change().topics());
-            writeTopics();
+            unwrittenTopics.write(delta.change().topics());
         }
         tellListeners(next);
         if (!readOnly
@@ -330,38 +325,6 @@ public final class DurableRegistry implements Registry {
         }
     }
 
-    /// The delta is what counts: if the store refuses a topic object it is written later.
-    private void writeTopics() {
-        while (!unwrittenTopics.isEmpty()) {
-            TopicMetadata topic = unwrittenTopics.getFirst();
-            String key = ObjectKeys.topic(topic.id(), topic.version());
-            try {
-                if (!create(key, RegistryFormat.topic(topic))) {
-                    LOG.error("{} holds something else than topic {}", key, topic);
-                }
-            } catch (IOException e) {
-                LOG.warn("cannot write {} yet: {}", key, e.toString());
-                return;
-            }
-            unwrittenTopics.removeFirst();
-        }
-    }
-
-    private void queueMissingTopics(List<Delta> deltas) throws IOException {
-        lock.lock();
-        try {
-            deltas.forEach(delta -> unwrittenTopics.addAll(delta.change().topics()));
-            if (!unwrittenTopics.isEmpty()) {
-                Set<String> present = new HashSet<>(store.list(ObjectKeys.TOPICS));
-                unwrittenTopics.removeIf(
-                        topic -> present.contains(ObjectKeys.topic(topic.id(), topic.version())));
-                writeTopics();
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
     private void writeCheckpoint(Generation generation) {
         try {
             writer.write(generation);
@@ -377,7 +340,7 @@ public final class DurableRegistry implements Registry {
     }
 
     /// Asks twice: after a lost answer the same bytes count as created.
-    private boolean create(String name, byte[] bytes) throws IOException {
+    static boolean create(RegistryStore store, String name, byte[] bytes) throws IOException {
         try {
             return store.createIfAbsent(name, bytes);
         } catch (IOException first) {
