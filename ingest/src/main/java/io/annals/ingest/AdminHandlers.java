@@ -79,12 +79,15 @@ final class AdminHandlers {
                         descriptions::describe));
     }
 
-    List<RequestHandler<?>> ofSettings(LogLevels levels) {
+    List<RequestHandler<?>> ofSettings(Coordinators coordinators, LogLevels levels) {
         SettingsView view = new SettingsView(topics.settings(), config);
         LoggerSettings loggers = new LoggerSettings(levels, config.nodeId());
         ConfigDescriptions descriptions =
-                new ConfigDescriptions(topics, view, loggers, config.nodeId());
-        ConfigChanges changes = new ConfigChanges(topics, loggers, config.nodeId());
+                new ConfigDescriptions(
+                        topics, view, loggers, coordinators.dynamicSettings(), config.nodeId());
+        GroupConfigChanges groups =
+                new GroupConfigChanges(coordinators.dynamicSettings(), coordinators.groupConfigs());
+        ConfigChanges changes = new ConfigChanges(topics, groups, loggers, config.nodeId());
         return List.of(
                 handler(
                         ApiKeys.DESCRIBE_CONFIGS,

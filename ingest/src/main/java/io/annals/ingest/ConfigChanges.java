@@ -8,6 +8,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
 import org.apache.kafka.common.message.AlterConfigsResponseData;
@@ -19,13 +20,14 @@ import org.apache.kafka.common.requests.AlterConfigsRequest;
 import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.common.requests.IncrementalAlterConfigsRequest;
 
-/// Changes the settings of topics, one by one (IncrementalAlterConfigs) or all of a topic at once
-/// (AlterConfigs). Blocking.
+/// Changes the settings of topics and groups, one by one (IncrementalAlterConfigs) or all of one at
+/// once (AlterConfigs). Blocking.
 ///
 /// The server's own settings come from its settings file and stay while it runs: changing one is
 /// refused as Kafka refuses settings that it cannot change dynamically.
 final class ConfigChanges {
     private final TopicCatalog topics;
+    private final GroupConfigChanges groups;
     private final LoggerSettings loggers;
     private final String nodeId;
 
@@ -39,8 +41,10 @@ final class ConfigChanges {
             List<ConfigEdit.Op> ops,
             Function<Map<String, String>, ConfigEdit> edit) {}
 
-    ConfigChanges(TopicCatalog topics, LoggerSettings loggers, int nodeId) {
+    ConfigChanges(
+            TopicCatalog topics, GroupConfigChanges groups, LoggerSettings loggers, int nodeId) {
         this.topics = topics;
+        this.groups = groups;
         this.loggers = loggers;
         this.nodeId = String.valueOf(nodeId);
     }
@@ -87,7 +91,13 @@ final class ConfigChanges {
                 resource.resourceType(),
                 resource.resourceName(),
                 ops,
-                current -> ConfigEdit.apply(topics.settings(), current, ops));
+                current -> ConfigEdit.apply(definitions(resource.resourceType()), current, ops));
+    }
+
+    /// Kafka's controller does not know the types of groups' settings, so that none is a list to
+    /// it.
+    private ConfigDef definitions(byte type) {
+        return type == ConfigResource.Type.GROUP.id() ? new ConfigDef() : topics.settings();
     }
 
     AlterConfigsResponseData replace(AlterConfigsRequest request) {
@@ -121,7 +131,7 @@ final class ConfigChanges {
                 resource.resourceType(),
                 resource.resourceName(),
                 ops,
-                _ -> ConfigEdit.apply(topics.settings(), Map.of(), ops));
+                _ -> ConfigEdit.apply(definitions(resource.resourceType()), Map.of(), ops));
     }
 
     private static final ApiError REPEATED =
@@ -133,7 +143,8 @@ final class ConfigChanges {
                         switch (ConfigResource.Type.forId(wanted.type())) {
                             case TOPIC -> alterTopic(wanted, validateOnly);
                             case BROKER -> alterBroker(wanted);
-                            case BROKER_LOGGER, CLIENT_METRICS, GROUP, UNKNOWN ->
+                            case GROUP -> groups.alter(wanted.name(), wanted.edit(), validateOnly);
+                            case BROKER_LOGGER, CLIENT_METRICS, UNKNOWN ->
                                     new ApiError(
                                             Errors.INVALID_REQUEST,
                                             "Unknown resource type " + wanted.type());

@@ -19,9 +19,16 @@ final class ConfigDescriptions {
     private final TopicCatalog topics;
     private final SettingsView view;
     private final LoggerSettings loggers;
+    private final DynamicSettings dynamic;
     private final String nodeId;
 
-    ConfigDescriptions(TopicCatalog topics, SettingsView view, LoggerSettings loggers, int nodeId) {
+    ConfigDescriptions(
+            TopicCatalog topics,
+            SettingsView view,
+            LoggerSettings loggers,
+            DynamicSettings dynamic,
+            int nodeId) {
+        this.dynamic = dynamic;
         this.topics = topics;
         this.loggers = loggers;
         this.view = view;
@@ -72,7 +79,8 @@ final class ConfigDescriptions {
         return switch (ConfigResource.Type.forId(resource.resourceType())) {
             case TOPIC -> ofTopic(resource.resourceName());
             case BROKER -> ofBroker(resource.resourceName());
-            case GROUP, CLIENT_METRICS -> new Found(ApiError.NONE, List.of()); // never any set
+            case GROUP -> ofGroup(resource.resourceName());
+            case CLIENT_METRICS -> new Found(ApiError.NONE, List.of()); // never any set
             case BROKER_LOGGER ->
                     new Found(
                             loggers.refusal(resource.resourceName()).orElse(ApiError.NONE),
@@ -91,6 +99,16 @@ final class ConfigDescriptions {
         return topics.topic(name)
                 .map(topic -> new Found(ApiError.NONE, view.ofTopic(topic.metadata().configs())))
                 .orElse(Found.none(Errors.UNKNOWN_TOPIC_OR_PARTITION, ""));
+    }
+
+    /// Whether there is such a group does not matter.
+    private Found ofGroup(String name) {
+        return name.isEmpty()
+                ? Found.none(Errors.INVALID_REQUEST, "Group name must not be empty")
+                : new Found(
+                        ApiError.NONE,
+                        view.ofGroup(
+                                dynamic.of(new ConfigResource(ConfigResource.Type.GROUP, name))));
     }
 
     /// @param name empty for what all brokers of a cluster share, which is nothing here
@@ -130,7 +148,7 @@ final class ConfigDescriptions {
         return result;
     }
 
-    /// KIP-1142. There are no settings of groups, client metrics or loggers to list.
+    /// KIP-1142. There are no settings of client metrics to list.
     ListConfigResourcesResponseData list(ListConfigResourcesRequest request) {
         Set<Byte> wanted = Set.copyOf(request.data().resourceTypes());
         if (!request.supportedResourceTypes().containsAll(wanted)) {
@@ -144,6 +162,11 @@ final class ConfigDescriptions {
         }
         if (listed.contains(ConfigResource.Type.BROKER_LOGGER.id())) {
             response.configResources().add(entry(ConfigResource.Type.BROKER_LOGGER, nodeId));
+        }
+        if (listed.contains(ConfigResource.Type.GROUP.id())) {
+            dynamic.names(ConfigResource.Type.GROUP).stream()
+                    .map(group -> entry(ConfigResource.Type.GROUP, group))
+                    .forEach(response.configResources()::add);
         }
         if (listed.contains(ConfigResource.Type.TOPIC.id())) {
             topics.topics().stream()

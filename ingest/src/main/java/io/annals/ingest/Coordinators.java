@@ -1,5 +1,6 @@
 package io.annals.ingest;
 
+import io.annals.ingest.group.GroupConfigs;
 import io.annals.ingest.group.GroupCoordination;
 import io.annals.ingest.group.GroupSettings;
 import io.annals.ingest.internal.InternalLogReader;
@@ -9,6 +10,7 @@ import io.annals.ingest.transaction.TransactionConfig;
 import io.annals.ingest.transaction.Transactions;
 import io.annals.protocol.RequestHandler;
 import io.annals.wal.WriteAheadLog;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -25,6 +27,8 @@ public final class Coordinators implements AutoCloseable {
     private final InternalTopics internalTopics;
     private final GroupCoordination groups;
     private final Transactions transactions;
+    private final GroupConfigs groupConfigs;
+    private final DynamicSettings dynamicSettings;
 
     /// @param partitions of each internal topic, when it is made
     /// @param retryAfter how long to wait when the state of a group cannot be read or written
@@ -50,6 +54,13 @@ public final class Coordinators implements AutoCloseable {
     Coordinators(Parts parts, int nodeId, Settings settings) {
         TopicCatalog topics = parts.ingest().topics();
         internalTopics = new InternalTopics(topics, parts.wal(), settings.partitions());
+        groupConfigs = new GroupConfigs(settings.groups());
+        dynamicSettings =
+                new DynamicSettings(
+                        internalTopics,
+                        parts.reader(),
+                        parts.clock(),
+                        (group, configs) -> groupConfigs.apply(group.name(), configs));
         groups =
                 new GroupCoordination(
                         topics,
@@ -58,6 +69,7 @@ public final class Coordinators implements AutoCloseable {
                                 parts.reader(),
                                 this::requireMembership,
                                 settings.groups(),
+                                groupConfigs,
                                 parts.clock(),
                                 nodeId,
                                 settings.retryAfter(),
@@ -84,6 +96,21 @@ public final class Coordinators implements AutoCloseable {
         return transactions
                 .membership()
                 .require(partition, transactionalId, producerId, producerEpoch, apiVersion);
+    }
+
+    /// Brings back the settings that clients gave to groups; blocks. To be called before [#start].
+    ///
+    /// @throws IOException if they cannot be read
+    public void loadSettings() throws IOException {
+        dynamicSettings.load();
+    }
+
+    DynamicSettings dynamicSettings() {
+        return dynamicSettings;
+    }
+
+    GroupConfigs groupConfigs() {
+        return groupConfigs;
     }
 
     /// Begins to load what there is; returns at once.
@@ -115,5 +142,6 @@ public final class Coordinators implements AutoCloseable {
     public void close() {
         transactions.close();
         groups.close();
+        dynamicSettings.close();
     }
 }

@@ -72,7 +72,7 @@ public final class Ingest {
         handlers.addAll(coordinators.handlers());
         AdminHandlers admin = admin(blocking);
         handlers.addAll(admin.ofTopics());
-        handlers.addAll(admin.ofSettings(levels));
+        handlers.addAll(admin.ofSettings(coordinators, levels));
         handlers.addAll(admin.ofCluster());
         return handlers;
     }

@@ -4,11 +4,16 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.requests.DescribeConfigsResponse.ConfigSource;
 import org.apache.kafka.common.requests.DescribeConfigsResponse.ConfigType;
+import org.apache.kafka.coordinator.group.GroupConfig;
+import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
+import org.apache.kafka.coordinator.group.modern.share.ShareGroupConfig;
 import org.jspecify.annotations.Nullable;
 
 /// Settings as admin clients see them: value, where it comes from, what it would be otherwise,
@@ -78,6 +83,46 @@ final class SettingsView {
         return sorted(broker.definitions()).stream()
                 .map(key -> setting(key, ofBroker(key), true))
                 .toList();
+    }
+
+    /// Ordered by name, without those that Kafka does not show.
+    ///
+    /// @param explicit what the group sets itself
+    List<Setting> ofGroup(Map<String, String> explicit) {
+        return sorted(GroupConfig.CONFIG_DEF).stream()
+                .filter(key -> !GroupConfig.isInternal(key.name))
+                .map(key -> {
+                    List<Synonym> synonyms = new ArrayList<>();
+                    if (explicit.containsKey(key.name)) {
+                        synonyms.add(
+                                new Synonym(
+                                        key.name,
+                                        explicit.get(key.name),
+                                        ConfigSource.GROUP_CONFIG));
+                    }
+                    synonyms.addAll(ofAllGroups(key));
+                    return setting(key, synonyms, false);
+                })
+                .toList();
+    }
+
+    /// What a group has that sets nothing itself.
+    private List<Synonym> ofAllGroups(ConfigDef.ConfigKey groupKey) {
+        Optional<String> name = GroupConfig.brokerSynonym(groupKey.name);
+        return name.map(broker.definitions().configKeys()::get)
+                .map(this::ofBroker)
+                .orElseGet(() -> {
+                    ConfigDef.ConfigKey key = name.flatMap(SettingsView::ofKafka).orElse(groupKey);
+                    return List.of(new Synonym(key.name, text(key), ConfigSource.DEFAULT_CONFIG));
+                });
+    }
+
+    /// A setting of Kafka's brokers about groups that are not served here.
+    private static Optional<ConfigDef.ConfigKey> ofKafka(String name) {
+        return Stream.of(GroupCoordinatorConfig.CONFIG_DEF, ShareGroupConfig.CONFIG_DEF)
+                .map(definitions -> definitions.configKeys().get(name))
+                .filter(Objects::nonNull)
+                .findFirst();
     }
 
     private List<Synonym> ofBroker(ConfigDef.ConfigKey key) {

@@ -1,5 +1,6 @@
 package io.annals.ingest;
 
+import io.annals.ingest.internal.InternalTopic;
 import io.annals.wal.PartitionState;
 import io.annals.wal.WriteAheadLog;
 import java.util.Collection;
@@ -102,7 +103,7 @@ final class TopicDescriptions {
                 .setErrorCode(error.code())
                 .setName(name)
                 .setTopicId(Uuid.ZERO_UUID)
-                .setIsInternal(org.apache.kafka.common.internals.Topic.isInternal(name))
+                .setIsInternal(InternalTopic.isInternal(name))
                 .setTopicAuthorizedOperations(AuthorizedOperations.TOPIC);
     }
 
@@ -111,8 +112,7 @@ final class TopicDescriptions {
                 new DescribeTopicPartitionsResponseTopic()
                         .setName(topic.name())
                         .setTopicId(topic.id())
-                        .setIsInternal(
-                                org.apache.kafka.common.internals.Topic.isInternal(topic.name()))
+                        .setIsInternal(InternalTopic.isInternal(topic.name()))
                         .setTopicAuthorizedOperations(AuthorizedOperations.TOPIC);
         List<Integer> thisBroker = List.of(nodeId);
         for (int i = first; i < end; i++) {

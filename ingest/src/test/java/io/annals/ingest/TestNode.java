@@ -186,6 +186,7 @@ public final class TestNode implements AutoCloseable {
                                 List.of()));
         internalTopics = coordinators.internalTopics();
         groups = coordinators.groups();
+        coordinators.loadSettings();
         coordinators.start();
         HighWatermarkWaiters waiters = new HighWatermarkWaiters();
         wal.addListener(waiters);

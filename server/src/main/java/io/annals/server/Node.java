@@ -168,6 +168,7 @@ public final class Node implements AutoCloseable {
             return RefusedRequests.of(
                     ingest.handlers(coordinators, new LogbackLevels()), offsets.handlers());
         }
+        coordinators.loadSettings();
         coordinators.start();
         health.warn(coordinators.groups()::problems);
         return ingest.handlers(coordinators, new LogbackLevels());

@@ -158,6 +158,11 @@ final class DeclaredDifferences {
                             "absent \\| \\{.*",
                             "the archive is a log directory, too"),
                     declare(
+                            "METADATA|LIST_CONFIG_RESOURCES|DESCRIBE_LOG_DIRS|ELECT_LEADERS",
+                            ".*\\[__annals_settings( \\d)?]",
+                            "absent \\| \\{.*",
+                            "settings of groups are in a topic; Kafka has a log for metadata"),
+                    declare(
                             "METADATA",
                             "/topics\\[.*]/error_code",
                             "3 \\| 0",

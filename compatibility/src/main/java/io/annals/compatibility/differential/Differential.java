@@ -67,7 +67,8 @@ public final class Differential {
                         new TransactionsDialogue(),
                         new StaticMembersDialogue(),
                         new StaticConsumersDialogue(),
-                        new TransactionalOffsetsDialogue())) {
+                        new TransactionalOffsetsDialogue(),
+                        new GroupSettingsDialogue())) {
             hold(dialogue);
         }
         return this;

@@ -48,6 +48,7 @@ public final class GroupCoordination implements OffsetsTransactions, AutoCloseab
     ///
     /// @param reader reads internal topics over both tiers
     /// @param transactions asked before offsets are written in a transaction's name
+    /// @param configs of single groups
     /// @param nodeId this broker's id
     /// @param retryAfter how long to wait when a partition cannot be read or written
     /// @param reporters hear what the coordinator measures, from its start on
@@ -55,6 +56,7 @@ public final class GroupCoordination implements OffsetsTransactions, AutoCloseab
             InternalLogReader reader,
             TransactionMembership transactions,
             GroupSettings settings,
+            GroupConfigs configs,
             InstantSource clock,
             int nodeId,
             Duration retryAfter,

@@ -22,12 +22,10 @@ import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.coordinator.common.runtime.CoordinatorRuntimeMetricsImpl;
-import org.apache.kafka.coordinator.group.GroupConfigManager;
 import org.apache.kafka.coordinator.group.GroupCoordinator;
 import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
 import org.apache.kafka.coordinator.group.GroupCoordinatorService;
 import org.apache.kafka.coordinator.group.metrics.GroupCoordinatorMetrics;
-import org.apache.kafka.coordinator.group.modern.share.ShareGroupConfig;
 import org.apache.kafka.server.share.persister.NoOpStatePersister;
 import org.apache.kafka.server.util.PartitionMetadataClient;
 import org.apache.kafka.server.util.timer.SystemTimer;
@@ -85,9 +83,7 @@ final class RunningCoordinator implements AutoCloseable {
                                         metrics, GroupCoordinatorMetrics.METRICS_GROUP, false))
                         .withGroupCoordinatorMetrics(
                                 new GroupCoordinatorMetrics(new MetricsRegistry(), metrics))
-                        .withGroupConfigManager(
-                                new GroupConfigManager(
-                                        config, ShareGroupConfig.fromProps(Map.of())))
+                        .withGroupConfigManager(parts.configs().inForce())
                         .withPersister(new NoOpStatePersister())
                         .withAuthorizerPlugin(Optional.empty())
                         .withPartitionMetadataClient(new NoShareGroups())

@@ -20,7 +20,7 @@ public final class InternalTopics {
     private final WriteAheadLog wal;
     private final Map<InternalTopic, Integer> partitionCounts;
 
-    /// @param partitionCounts of each topic that does not exist yet
+    /// @param partitionCounts of each topic that does not exist yet and whose keys hash
     public InternalTopics(
             TopicCatalog topics, WriteAheadLog wal, Map<InternalTopic, Integer> partitionCounts) {
         this.topics = topics;
@@ -55,7 +55,8 @@ public final class InternalTopics {
     }
 
     private int preset(InternalTopic topic) {
-        Integer count = partitionCounts.get(topic);
+        Integer count =
+                topic == InternalTopic.SETTINGS ? Integer.valueOf(1) : partitionCounts.get(topic);
         if (count == null) {
             throw new IllegalStateException("no partition count for " + topic.topicName());
         }

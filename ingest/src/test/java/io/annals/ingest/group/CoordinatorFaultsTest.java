@@ -95,6 +95,7 @@ class CoordinatorFaultsTest {
                                 (_, _, _, _, _) ->
                                         CompletableFuture.runAsync(() -> {}, Runnable::run),
                                 new GroupSettings(all),
+                                new GroupConfigs(new GroupSettings(all)),
                                 Clock.systemUTC(),
                                 1,
                                 Duration.ofMillis(50),
