@@ -3,6 +3,8 @@ package io.annals.benchmarks.e2e;
 import io.annals.compatibility.peer.Processes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,7 +48,7 @@ public final class LoadGenerator {
                         List.of(
                                 Processes.java(),
                                 "-Xms512m",
-                                "-Xmx512m",
+                                "-Xmx2g", // 16 consumers may each hold 50 MiB that they fetched
                                 "-XX:+UseG1GC",
                                 "--enable-native-access=ALL-UNNAMED",
                                 "--sun-misc-unsafe-memory-access=allow",
@@ -69,13 +71,21 @@ public final class LoadGenerator {
     ///
     /// @throws IOException if it ends with anything but 0, with all it printed
     static String lastLine(List<String> command) throws IOException, InterruptedException {
-        Process process =
-                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (process.waitFor() != 0) {
-            throw new IOException("the load failed: " + String.join(" ", command) + "\n" + out);
+        Path errors = Files.createTempFile("annals-load", ".stderr");
+        try {
+            Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+            String out =
+                    new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            int code = process.waitFor();
+            if (code != 0) {
+                throw new IOException(
+                        "the load ended with %d:\n%s%s"
+                                .formatted(code, out, Files.readString(errors)));
+            }
+            return out.strip().lines().reduce((_, last) -> last).orElse("");
+        } finally {
+            Files.delete(errors);
         }
-        return out.strip().lines().reduce((_, last) -> last).orElse("");
     }
 
     static void createTopic(String bootstrap, String topic, int partitions)
