@@ -78,7 +78,7 @@ final class PartitionsBench implements Callable<Integer> {
         for (int i = 0; i < common.repetitions; i++) {
             alone.add(throughput(peer, "few"));
         }
-        long before = restart(peer, "few");
+        Started before = restart(peer);
         long begin = System.nanoTime();
         LoadGenerator.createTopic(peer.bootstrap(), "some", partitions / 100);
         int left = partitions - partitions / 100;
@@ -89,11 +89,12 @@ final class PartitionsBench implements Callable<Integer> {
         }
         double ms = (System.nanoTime() - begin) / 1e6;
         results.add(CREATE.of(many), peer.name(), ms / partitions);
-        long start = System.nanoTime();
-        long after = restart(peer, "few");
-        results.add(START.of(many), peer.name(), (System.nanoTime() - start) / 1e9);
+        Started after = restart(peer);
+        results.add(START.of(many), peer.name(), after.seconds());
         results.add(
-                MEMORY.of(many), peer.name(), Math.max(0, after - before) / (double) partitions);
+                MEMORY.of(many),
+                peer.name(),
+                Math.max(0, after.residentBytes() - before.residentBytes()) / (double) partitions);
         Measure onSome = beside(many + ", 1 % of them busy");
         Measure onOthers = beside(many + ", 1,000 of them busy");
         for (int i = 0; i < common.repetitions; i++) {
@@ -110,14 +111,18 @@ final class PartitionsBench implements Callable<Integer> {
         return THROUGHPUT.of(what).goal(Goal.ratio(FEW, 0.8)).goal(Goal.ratio(Side.KAFKA, 1.2));
     }
 
-    /// Starts the server anew and asks it for a topic.
-    ///
-    /// @return resident bytes, once it has answered
-    private static long restart(Peer peer, String topic) throws Exception {
+    /// @param seconds until clients were served
+    /// @param residentBytes once a record was produced, so that as much was touched with few
+    ///   partitions as with many
+    private record Started(double seconds, long residentBytes) {}
+
+    private static Started restart(Peer peer) throws Exception {
         peer.stop();
+        long begin = System.nanoTime();
         peer.start();
-        LoadGenerator.run("produce", peer.bootstrap(), topic, List.of("records=1", "payload=100"));
-        return peer.residentBytes();
+        double seconds = (System.nanoTime() - begin) / 1e9;
+        LoadGenerator.run("produce", peer.bootstrap(), "few", List.of("records=1", "payload=100"));
+        return new Started(seconds, peer.residentBytes());
     }
 
     private double throughput(Peer peer, String topic) throws Exception {
