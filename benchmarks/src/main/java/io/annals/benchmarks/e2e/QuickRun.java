@@ -24,7 +24,7 @@ record QuickRun(Path results, boolean record) {
     private static final Duration BUDGET = Duration.ofMinutes(5);
 
     /// What the longest part takes: none is begun when less is left.
-    private static final Duration PART = Duration.ofSeconds(75);
+    private static final Duration PART = Duration.ofSeconds(100);
 
     private static final List<String> PARTS =
             List.of(

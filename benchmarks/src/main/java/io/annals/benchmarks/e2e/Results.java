@@ -22,7 +22,7 @@ final class Results {
     private static final String ANNALS = "annals";
 
     /// The side of a case that says what the hardware allows.
-    static final String MACHINE = "machine";
+    static final String MACHINE = CaseRecord.MACHINE;
 
     private final Map<String, Measure> measures = new LinkedHashMap<>();
     private final Map<String, Map<String, List<Double>>> samples = new LinkedHashMap<>();

@@ -12,6 +12,9 @@ import java.util.Optional;
 /// sides first came. The first side is the one that is judged; the others stand beside it.
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record CaseRecord(Measure measure, Map<String, Samples> sides) {
+    /// The side of a case that says what the hardware allows.
+    public static final String MACHINE = "machine";
+
     public CaseRecord {
         sides = Collections.unmodifiableMap(new LinkedHashMap<>(sides));
         if (sides.isEmpty()) {
@@ -30,6 +33,11 @@ public record CaseRecord(Measure measure, Map<String, Samples> sides) {
                         limit,
                         measure.goals()),
                 sides);
+    }
+
+    /// Whether it says what the hardware allows, and nothing of what runs on it.
+    boolean ofTheMachine() {
+        return subject().equals(MACHINE);
     }
 
     /// The side that is judged.

@@ -42,7 +42,7 @@ public final class Guard {
     public static List<Line> compare(RunRecord now, Optional<RunRecord> before) {
         List<Line> lines = new ArrayList<>();
         for (CaseRecord c : now.cases()) {
-            if (c.measure().better() == Better.NEITHER) {
+            if (c.measure().better() == Better.NEITHER || c.ofTheMachine()) {
                 continue;
             }
             Figure figure = figure(now, c);

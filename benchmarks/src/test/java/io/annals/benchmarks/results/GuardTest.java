@@ -3,6 +3,7 @@ package io.annals.benchmarks.results;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +60,17 @@ class GuardTest {
         assertThat(line.now().basis()).isEqualTo("share of write");
         assertThat(line.now().samples().median()).isEqualTo(0.25);
         assertThat(line.fell()).isTrue();
+    }
+
+    @Test
+    void whatTheHardwareAllowsIsNotJudged() {
+        CaseRecord limit =
+                new CaseRecord(
+                        Measure.higher("write", "MB/s"),
+                        Map.of(CaseRecord.MACHINE, new Samples(List.of(400.0))));
+
+        assertThat(Guard.compare(Runs.run("2026-01-01T00:00:00Z", limit), Optional.empty()))
+                .isEmpty();
     }
 
     @Test
