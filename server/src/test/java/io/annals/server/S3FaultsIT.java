@@ -99,6 +99,13 @@ class S3FaultsIT {
             }
             proxy.fail(0);
             proxy.staleListings(0);
+            System.out.printf(
+                    "faults: seed %d, %s, %d lost answers to writes, %d stale listings, %d records%n",
+                    SEED,
+                    proxy.injected(),
+                    proxy.lostPuts(),
+                    proxy.staleListings(),
+                    sent.stream().mapToInt(Map::size).sum());
             eventually(() -> http.send("POST", "/v1/admin/seal").statusCode() == 200);
             assertServes(server, http);
             assertThat(server.terminate().exitCode()).isZero();
@@ -155,7 +162,8 @@ class S3FaultsIT {
 
     /// A busy machine takes longer for it.
     private boolean muchHappened(Http http) throws Exception {
-        return proxy.injected().size() > 5
+        return proxy.injected().size() == FaultyS3Proxy.Fault.values().length
+                && proxy.lostPuts() > 0
                 && proxy.staleListings() > 0
                 && metric(http, "annals_upkeep_merges_total") > 0
                 && metric(http, "annals_upkeep_retired_segments_total") > 0;

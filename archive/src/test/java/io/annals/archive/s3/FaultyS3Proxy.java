@@ -10,7 +10,10 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
@@ -23,12 +26,15 @@ public final class FaultyS3Proxy implements AutoCloseable {
     private static final String END_OF_HEAD = "\r\n\r\n";
     private static final byte[] CREATED =
             ascii("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close" + END_OF_HEAD);
-    private static final int SLOWNESS_MS = 30;
+    private static final Duration SLOWNESS = Duration.ofMillis(30);
 
     private final URI server;
     private final ServerSocket socket;
     private final Random random;
     private final Map<Fault, Integer> injected = new EnumMap<>(Fault.class);
+    private long lostPuts;
+    private List<Fault> possible = List.of(Fault.values());
+    private Duration slowness = SLOWNESS;
     private double probability;
     private double staleShare;
     private long staleCount;
@@ -71,6 +77,16 @@ public final class FaultyS3Proxy implements AutoCloseable {
         probability = share;
     }
 
+    /// From now on these faults only.
+    public synchronized void only(Fault... faults) {
+        possible = List.of(faults);
+    }
+
+    /// From now on slow bodies rest this long in the middle.
+    public synchronized void slowness(Duration rest) {
+        slowness = rest;
+    }
+
     /// From now on a put whose condition does not hold is answered as if it had been done.
     public synchronized void lie() {
         lies = true;
@@ -97,8 +113,14 @@ public final class FaultyS3Proxy implements AutoCloseable {
         refusal = ascii(error(status, code));
     }
 
+    /// How often each fault had an effect: a body can be short or wrong only where there is one.
     public synchronized Map<Fault, Integer> injected() {
         return new EnumMap<>(injected);
+    }
+
+    /// How many writes the server did without its answer getting through.
+    public synchronized long lostPuts() {
+        return lostPuts;
     }
 
     @Override
@@ -134,30 +156,10 @@ public final class FaultyS3Proxy implements AutoCloseable {
                 return;
             }
             Fault fault = next();
-            switch (fault) {
-                case STATUS_500 -> write(client, error(500, "InternalError"));
-                case STATUS_503 -> write(client, error(503, "SlowDown"));
-                case STATUS_429 -> write(client, error(429, "TooManyRequests"));
-                case RESET_BEFORE -> client.setSoLinger(true, 0);
-                case LOST_ANSWER -> {
-                    forward(head, body);
-                    client.setSoLinger(true, 0);
-                }
-                case SLOW_BODY -> {
-                    byte[] answer = forward(head, body);
-                    client.getOutputStream().write(answer, 0, answer.length / 2);
-                    client.getOutputStream().flush();
-                    Thread.sleep(SLOWNESS_MS);
-                    client.getOutputStream()
-                            .write(answer, answer.length / 2, answer.length - answer.length / 2);
-                }
-                case SHORT_BODY -> {
-                    byte[] answer = forward(head, body);
-                    int at = bodyStart(answer);
-                    client.getOutputStream().write(answer, 0, at + (answer.length - at) / 2);
-                }
-                case WRONG_BODY -> write(client, flipped(head, forward(head, body)));
-                case null -> write(client, forward(head, body));
+            if (fault == null) {
+                write(client, forward(head, body));
+            } else if (inject(fault, client, head, body)) {
+                count(fault);
             }
         } catch (IOException gone) {
             return; // as the client will notice
@@ -166,13 +168,64 @@ public final class FaultyS3Proxy implements AutoCloseable {
         }
     }
 
-    private synchronized @Nullable Fault next() {
-        if (random.nextDouble() >= probability) {
-            return null;
+    /// @return whether that could do any harm
+    private boolean inject(Fault fault, Socket client, String head, byte[] body)
+            throws IOException, InterruptedException {
+        return switch (fault) {
+            case STATUS_500 -> write(client, error(500, "InternalError"));
+            case STATUS_503 -> write(client, error(503, "SlowDown"));
+            case STATUS_429 -> write(client, error(429, "TooManyRequests"));
+            case RESET_BEFORE -> {
+                client.setSoLinger(true, 0);
+                yield true;
+            }
+            case LOST_ANSWER -> {
+                countLostPut(head, forward(head, body));
+                client.setSoLinger(true, 0);
+                yield true;
+            }
+            case SLOW_BODY -> {
+                byte[] answer = forward(head, body);
+                int half = answer.length / 2;
+                write(client, Arrays.copyOf(answer, half));
+                Thread.sleep(slowness());
+                yield write(client, Arrays.copyOfRange(answer, half, answer.length));
+            }
+            case SHORT_BODY -> {
+                byte[] answer = forward(head, body);
+                int at = bodyStart(answer);
+                write(client, Arrays.copyOf(answer, at + (answer.length - at) / 2));
+                yield at < answer.length;
+            }
+            case WRONG_BODY -> {
+                byte[] answer = forward(head, body);
+                boolean isFlipped = flip(head, answer);
+                write(client, answer);
+                yield isFlipped;
+            }
+        };
+    }
+
+    private synchronized void countLostPut(String head, byte[] answer) {
+        if (!head.startsWith("GET ")
+                && !head.startsWith("HEAD ")
+                && ascii(answer).startsWith("HTTP/1.1 200")) {
+            lostPuts++;
         }
-        Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
+    }
+
+    private synchronized Duration slowness() {
+        return slowness;
+    }
+
+    private synchronized @Nullable Fault next() {
+        return random.nextDouble() < probability
+                ? possible.get(random.nextInt(possible.size()))
+                : null;
+    }
+
+    private synchronized void count(Fault fault) {
         injected.merge(fault, 1, Integer::sum);
-        return fault;
     }
 
     /// The whole answer of the server.
@@ -221,14 +274,17 @@ public final class FaultyS3Proxy implements AutoCloseable {
     }
 
     /// Only bytes of objects: a listing has nothing that could tell.
-    private byte[] flipped(String head, byte[] answer) {
+    private synchronized boolean flip(String head, byte[] answer) {
         int at = bodyStart(answer);
-        if (head.startsWith("GET ") && head.contains("\r\nRange: ") && answer.length > at) {
-            synchronized (this) {
-                answer[at + random.nextInt(answer.length - at)] ^= (byte) (1 << random.nextInt(8));
-            }
+        boolean isObject =
+                head.startsWith("GET ")
+                        && head.contains("\r\nRange: ")
+                        && ascii(answer).startsWith("HTTP/1.1 206");
+        if (isObject && answer.length > at) {
+            answer[at + random.nextInt(answer.length - at)] ^= (byte) (1 << random.nextInt(8));
+            return true;
         }
-        return answer;
+        return false;
     }
 
     private static int bodyStart(byte[] answer) {
@@ -265,10 +321,11 @@ public final class FaultyS3Proxy implements AutoCloseable {
                         .formatted(status, body.length(), END_OF_HEAD, body));
     }
 
-    private static void write(Socket client, byte[] bytes) throws IOException {
+    private static boolean write(Socket client, byte[] bytes) throws IOException {
         OutputStream out = client.getOutputStream();
         out.write(bytes);
         out.flush();
+        return true;
     }
 
     private static String ascii(byte[] bytes) {

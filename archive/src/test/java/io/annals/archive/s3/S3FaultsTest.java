@@ -5,15 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.annals.archive.ObjectStore;
 import io.annals.archive.ObjectStore.ObjectInfo;
+import io.annals.archive.ObjectStoreException;
 import io.annals.archive.StoreUnusableException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -34,8 +37,12 @@ class S3FaultsTest {
     /// Every so many keys, an object that goes up in parts.
     private static final int LARGE_EVERY = 20;
 
+    private static final int HASTY_ATTEMPTS = 2;
+    private static final int MAX_READS = 10_000;
+
     @TempDir Path folder;
     private S3TestServer server;
+    private S3Settings bucket;
     private FaultyS3Proxy proxy;
     private S3ObjectStore faulty;
     private S3ObjectStore direct;
@@ -43,13 +50,13 @@ class S3FaultsTest {
     @BeforeEach
     void start() throws Exception {
         server = new S3TestServer();
-        S3Settings settings = server.newBucket();
+        bucket = server.newBucket();
         proxy = new FaultyS3Proxy(server.endpoint(), SEED);
-        direct = new S3ObjectStore(settings, Uuid::randomUuid);
+        direct = new S3ObjectStore(bucket, Uuid::randomUuid);
         faulty =
                 new S3ObjectStore(
                         S3TestServer.bucket(
-                                settings.bucket(), proxy.endpoint(), S3TestServer.CREDENTIALS),
+                                bucket.bucket(), proxy.endpoint(), S3TestServer.CREDENTIALS),
                         Uuid::randomUuid);
     }
 
@@ -78,9 +85,6 @@ class S3FaultsTest {
             }
         }
 
-        assertThat(proxy.injected())
-                .as("seed " + SEED)
-                .hasSize(FaultyS3Proxy.Fault.values().length);
         List<String> there = keys(direct);
         for (int i = 0; i < KEYS; i++) {
             String key = key(i);
@@ -99,6 +103,85 @@ class S3FaultsTest {
             }
         }
         assertThat(keys(faulty)).isEqualTo(there);
+        readUntilEverythingWentWrong(winners);
+    }
+
+    private void readUntilEverythingWentWrong(Map<String, List<Integer>> winners)
+            throws IOException {
+        for (int read = 0; read < MAX_READS && !everythingWentWrong(); read++) {
+            int i = read % KEYS;
+            List<Integer> won = winners.getOrDefault(key(i), List.of());
+            if (i % LARGE_EVERY != 0 && !won.isEmpty()) {
+                assertThat(bytes(faulty, key(i)))
+                        .isEqualTo(ByteBuffer.wrap(content(i, won.getFirst())));
+            }
+        }
+        assertThat(everythingWentWrong()).as(proxy.injected().toString()).isTrue();
+    }
+
+    private boolean everythingWentWrong() {
+        return proxy.injected().size() == FaultyS3Proxy.Fault.values().length;
+    }
+
+    @Test
+    void aWriteWhoseAnswerIsLostIsKnownForOurs() throws Exception {
+        proxy.only(FaultyS3Proxy.Fault.LOST_ANSWER);
+        proxy.fail(0.5);
+        for (int i = 0; proxy.lostPuts() < 5; i++) {
+            assertThat(i).as("seed " + SEED).isLessThan(500);
+            byte[] content = content(1, i);
+            try {
+                assertThat(faulty.createIfAbsent("objects/" + i, content)).isTrue();
+            } catch (ObjectStoreException outcomeUnknown) {
+                assertThat(outcomeUnknown.retriable()).isTrue();
+            }
+            assertThat(bytes(direct, "objects/" + i)).isEqualTo(ByteBuffer.wrap(content));
+        }
+    }
+
+    /// Half of an answer and then nothing: given up in bounded time, and good again afterwards.
+    @Test
+    void aBodyThatStandsStillIsGivenUpAndTriedAgain() throws Exception {
+        byte[] content = content(1, 0);
+        direct.createIfAbsent("objects/still", content);
+        proxy.only(FaultyS3Proxy.Fault.SLOW_BODY);
+        proxy.slowness(Duration.ofSeconds(30));
+        proxy.fail(1);
+        try (S3ObjectStore hasty = hasty()) {
+            assertThatThrownBy(() -> hasty.read("objects/still", 0, content.length))
+                    .isInstanceOfSatisfying(
+                            ObjectStoreException.class,
+                            failure -> assertThat(failure.retriable()).isTrue())
+                    .hasMessageContaining("objects/still");
+            assertThatThrownBy(() -> hasty.createIfAbsent("objects/new", content))
+                    .isInstanceOf(ObjectStoreException.class);
+            proxy.fail(0);
+            assertThat(bytes(hasty, "objects/still")).isEqualTo(ByteBuffer.wrap(content));
+            assertThat(hasty.createIfAbsent("objects/new", content))
+                    .as("the first try was done, and is not known for ours")
+                    .isFalse();
+        }
+    }
+
+    private S3ObjectStore hasty() {
+        S3Settings.Limits defaults = S3Settings.Limits.DEFAULTS;
+        return new S3ObjectStore(
+                new S3Settings(
+                        bucket.bucket(),
+                        bucket.prefix(),
+                        Optional.of(proxy.endpoint()),
+                        bucket.region(),
+                        bucket.pathStyle(),
+                        bucket.credentials(),
+                        new S3Settings.Limits(
+                                defaults.connectTimeout(),
+                                Duration.ofMillis(500),
+                                Duration.ofSeconds(20),
+                                HASTY_ATTEMPTS,
+                                defaults.connections(),
+                                defaults.partBytes(),
+                                defaults.partsAtOnce())),
+                Uuid::randomUuid);
     }
 
     /// What the registry and the sweep must live with.
