@@ -2,7 +2,9 @@ package io.annals.archive;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.annotation.PropertyAccessor;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.core.util.Separators;
@@ -27,6 +29,9 @@ public final class Manifests {
 
     /// A larger manifest is refused.
     public static final int MAX_BYTES = 64 * 1024 * 1024;
+
+    /// Format, version, program and id have room in it many times over.
+    private static final int HEAD_BYTES = 8 * 1024;
 
     private static final JsonMapper JSON =
             JsonMapper.builder()
@@ -79,6 +84,36 @@ public final class Manifests {
             throw e;
         } catch (IOException | IllegalArgumentException e) {
             throw new CorruptObjectException(key, ENTRY_NAME, "a manifest of format " + format, e);
+        }
+    }
+
+    /// The `id` of a manifest that has one. It stands near the start: a long manifest is not read
+    /// to its end for it.
+    ///
+    /// @throws CorruptObjectException if there is none
+    static String id(SeekableTar tar) throws IOException {
+        String key = tar.object().key();
+        SeekableTar.Entry entry =
+                tar.entry(ENTRY_NAME)
+                        .orElseThrow(() ->
+                                new CorruptObjectException(
+                                        key, ENTRY_NAME, "a manifest", "no such entry"));
+        byte[] head = new byte[(int) Math.min(entry.sizeBytes(), HEAD_BYTES)];
+        tar.read(entry, 0, head, 0, head.length);
+        try (JsonParser json = JSON.createParser(head)) {
+            json.nextToken();
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                boolean isId = json.currentName().equals("id");
+                json.nextToken();
+                if (isId) {
+                    return json.getText();
+                }
+                json.skipChildren();
+            }
+            throw new CorruptObjectException(key, ENTRY_NAME, "an id", "none");
+        } catch (JsonProcessingException e) {
+            throw new CorruptObjectException(
+                    key, ENTRY_NAME, "an id in its first %d bytes".formatted(head.length), e);
         }
     }
 

@@ -121,6 +121,7 @@ public final class SeekableRecordSegments implements RecordSegments {
         IndexKey key = new IndexKey(segment.object().key(), partition);
         SegmentTransactions known = transactions.getIfPresent(key);
         if (known == null) {
+            requireSame(segment, tar);
             known = TransactionsEntry.read(tar, partition);
             transactions.put(key, known);
         }
@@ -222,11 +223,24 @@ public final class SeekableRecordSegments implements RecordSegments {
         IndexKey key = new IndexKey(segment.object().key(), partition);
         BatchIndex index = indexes.getIfPresent(key);
         if (index == null) {
+            requireSame(segment, tar);
             SeekableTar.Entry indexEntry = entry(tar, PartitionCopy.indexEntry(partition));
             index = BatchIndex.load(tar, indexEntry, entry.sizeBytes());
             indexes.put(key, index);
         }
         return new Source(tar, entry, index);
+    }
+
+    /// Another segment in its place would be whole in itself.
+    private static void requireSame(RecordSegment segment, SeekableTar tar) throws IOException {
+        String id = Manifests.id(tar);
+        if (!id.equals(segment.id())) {
+            throw new CorruptObjectException(
+                    tar.object().key(),
+                    Manifests.ENTRY_NAME,
+                    "record segment " + segment.id(),
+                    "record segment " + id);
+        }
     }
 
     private static SeekableTar.Entry entry(SeekableTar tar, String name)

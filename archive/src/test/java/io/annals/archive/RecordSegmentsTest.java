@@ -3,6 +3,7 @@ package io.annals.archive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.annals.registry.ArchiveObject;
 import io.annals.registry.RecordSegment;
 import io.annals.wal.BatchView;
 import io.annals.wal.FetchedBatches;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import org.apache.kafka.common.record.internal.CompressionType;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -258,5 +260,36 @@ class RecordSegmentsTest {
                 .isInstanceOf(CorruptObjectException.class)
                 .hasMessageContaining(segment.object().key())
                 .hasMessageContaining("records/1.batches");
+    }
+
+    /// As somebody does who copies one object over another one of the same size.
+    @Test
+    void anotherSegmentInItsPlaceIsFound(Random random) throws IOException {
+        ModelTopic topic = new ModelTopic(random);
+        topic.seal("0-1", 80, 2, 200);
+        RecordSegment other = archive(topic, 2);
+        String key = other.object().key() + "-copy";
+        store.createIfAbsent(
+                key, store.read(other.object().key(), 0, (int) other.object().sizeBytes()).array());
+        RecordSegment replaced =
+                new RecordSegment(
+                        "expected",
+                        other.topicId(),
+                        new ArchiveObject(
+                                key, other.object().sizeBytes(), other.object().tailPosition(), ""),
+                        other.ranges(),
+                        other.walSegments(),
+                        0);
+
+        for (ThrowingCallable read :
+                List.<ThrowingCallable>of(
+                        () -> segments.read(replaced, 1, 0, 1),
+                        () -> segments.maxTimestamp(replaced, 1))) {
+            assertThatThrownBy(read)
+                    .isInstanceOf(CorruptObjectException.class)
+                    .hasMessageContaining(key)
+                    .hasMessageContaining("record segment expected")
+                    .hasMessageContaining("record segment " + other.id());
+        }
     }
 }
