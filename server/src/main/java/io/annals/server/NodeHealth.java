@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.annals.query.http.Answer;
 import io.annals.query.http.Call;
 import io.annals.wal.WalListener;
+import io.annals.wal.WalUsage;
 import io.annals.wal.WriteAheadLog;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +19,7 @@ final class NodeHealth {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int OK = 200;
     private static final int UNAVAILABLE = 503;
+    private static final int LARGE_BATCH_BYTES = 1 << 20; // 1 MiB, Kafka's default bound
     private static final String MEDIA_TYPE = "application/json; charset=utf-8";
 
     private final List<Supplier<Optional<String>>> checks = new CopyOnWriteArrayList<>();
@@ -29,10 +31,9 @@ final class NodeHealth {
         checks.add(check);
     }
 
-    /// Not ready while the hot tier is at its bound, or for good once a shard failed.
+    /// Not ready while the hot tier has no room for a large batch, or for good once a shard failed.
     void watch(WriteAheadLog wal) {
-        check(() ->
-                wal.usage().fraction() < 1 ? Optional.empty() : Optional.of("hot tier is full"));
+        check(() -> fullness(wal.usage()));
         wal.addListener(
                 new WalListener() {
                     @Override
@@ -43,6 +44,15 @@ final class NodeHealth {
                         check(() -> Optional.of(reason));
                     }
                 });
+    }
+
+    /// What does not fit is refused: the bound itself is hardly ever reached.
+    static Optional<String> fullness(WalUsage usage) {
+        return usage.maxBytes() - usage.usedBytes() >= LARGE_BATCH_BYTES
+                ? Optional.empty()
+                : Optional.of(
+                        "hot tier is full: %d of %d bytes"
+                                .formatted(usage.usedBytes(), usage.maxBytes()));
     }
 
     /// Adds something that an operator should look at though the node serves.

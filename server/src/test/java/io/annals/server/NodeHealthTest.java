@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.annals.query.http.Answer;
 import io.annals.query.http.Call;
+import io.annals.wal.WalUsage;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,15 @@ class NodeHealthTest {
         health.check(() -> Optional.of("hot tier is full"));
         assertThat(health.ready(CALL).status()).isEqualTo(503);
         assertThat(text(health.ready(CALL))).contains("hot tier is full");
+    }
+
+    /// The log refuses what does not fit, so it hardly ever reaches its bound.
+    @Test
+    void aHotTierWithoutRoomForALargeBatchIsFull() {
+        assertThat(NodeHealth.fullness(new WalUsage(7 << 20, 8 << 20))).isEmpty();
+        assertThat(NodeHealth.fullness(new WalUsage((7 << 20) + 1, 8 << 20)))
+                .contains("hot tier is full: 7340033 of 8388608 bytes");
+        assertThat(NodeHealth.fullness(new WalUsage(9 << 20, 8 << 20))).isPresent();
     }
 
     private static String text(Answer answer) {

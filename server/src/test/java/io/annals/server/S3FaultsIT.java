@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -58,6 +59,9 @@ class S3FaultsIT {
 
     private final AtomicBoolean stopped = new AtomicBoolean();
 
+    /// What went wrong and what was done meanwhile, how often.
+    private final Map<String, Long> happened = new LinkedHashMap<>();
+
     @BeforeEach
     void startS3() throws Exception {
         s3 = new S3TestServer();
@@ -100,12 +104,8 @@ class S3FaultsIT {
             proxy.fail(0);
             proxy.staleListings(0);
             System.out.printf(
-                    "faults: seed %d, %s, %d lost answers to writes, %d stale listings, %d records%n",
-                    SEED,
-                    proxy.injected(),
-                    proxy.lostPuts(),
-                    proxy.staleListings(),
-                    sent.stream().mapToInt(Map::size).sum());
+                    "faults: seed %d, %s, %d records%n",
+                    SEED, happened, sent.stream().mapToInt(Map::size).sum());
             eventually(() -> http.send("POST", "/v1/admin/seal").statusCode() == 200);
             assertServes(server, http);
             assertThat(server.terminate().exitCode()).isZero();
@@ -125,6 +125,9 @@ class S3FaultsIT {
                         start(
                                 proxy.endpoint(),
                                 List.of(
+                                        "annals.archive.s3.max.attempts=2",
+                                        "annals.archive.interval.ms=200",
+                                        "log.cleaner.backoff.ms=300",
                                         "annals.wal.max.bytes=8388608",
                                         "annals.wal.throttle.max.ms=20",
                                         "log.segment.bytes=1048576",
@@ -145,7 +148,12 @@ class S3FaultsIT {
                     http.send("GET", "/v1/topics/kept/partitions/0/records?offset=0");
             assertThat(cold.statusCode()).isGreaterThanOrEqualTo(500);
             assertThat(cold.body()).contains("segments/");
-            assertThat(http.send("GET", "/health/ready").body()).contains("warnings");
+            HttpResponse<String> ready = http.send("GET", "/health/ready");
+            assertThat(ready.statusCode()).isEqualTo(503);
+            assertThat(ready.body()).contains("hot tier is full").contains("warnings");
+            assertThat(metric(http, "annals_archiver_failures")).isPositive();
+            assertThat(metric(http, "annals_wal_unarchived_bytes"))
+                    .isGreaterThan(metric(http, "annals_wal_max_bytes") * 3 / 4);
 
             proxy.away(false);
             eventually(() -> {
@@ -153,20 +161,51 @@ class S3FaultsIT {
                 produceUntilRefused(server, 20);
                 return sent.getFirst().size() >= before + 20;
             });
-            http.seal();
+            goesOnWhileItsKeysAreRefused(server, http);
+            eventually(() -> http.send("POST", "/v1/admin/seal").statusCode() == 200);
             try (KafkaConsumer<byte[], byte[]> consumer = KafkaClients.consumer(server.kafka())) {
                 assertReads(consumer, 0, 0, sent.getFirst().size());
             }
+            eventually(() -> metric(http, "annals_wal_unarchived_bytes") == 0);
+            eventually(() -> {
+                HttpResponse<String> well = http.send("GET", "/health/ready");
+                return well.statusCode() == 200 && !well.body().contains("warnings");
+            });
+            server.kill();
         }
+        try (AnnalsProcess server = start("another-machine", s3.endpoint(), List.of());
+                KafkaConsumer<byte[], byte[]> consumer = KafkaClients.consumer(server.kafka())) {
+            assertReads(consumer, 0, 0, sent.getFirst().size());
+        }
+    }
+
+    /// As when they were taken back, or the clock went wrong, after the start.
+    private void goesOnWhileItsKeysAreRefused(AnnalsProcess server, Http http) throws Exception {
+        Map<String, String> warnings =
+                Map.of(
+                        "InvalidAccessKeyId", "credentials are refused",
+                        "RequestTimeTooSkewed", "clocks of this machine and of the store differ");
+        for (Map.Entry<String, String> refusal : warnings.entrySet()) {
+            proxy.refuse(403, refusal.getKey());
+            int before = sent.getFirst().size();
+            produceUntilRefused(server, 20);
+            assertThat(sent.getFirst()).hasSize(before + 20);
+            eventually(() -> http.send("GET", "/health/ready").body().contains(refusal.getValue()));
+        }
+        proxy.letIn();
     }
 
     /// A busy machine takes longer for it.
     private boolean muchHappened(Http http) throws Exception {
-        return proxy.injected().size() == FaultyS3Proxy.Fault.values().length
-                && proxy.lostPuts() > 0
-                && proxy.staleListings() > 0
-                && metric(http, "annals_upkeep_merges_total") > 0
-                && metric(http, "annals_upkeep_retired_segments_total") > 0;
+        happened.clear();
+        for (FaultyS3Proxy.Fault fault : FaultyS3Proxy.Fault.values()) {
+            happened.put(fault.name(), (long) proxy.injected().getOrDefault(fault, 0));
+        }
+        happened.put("lost answers to writes", proxy.lostPuts());
+        happened.put("stale listings", proxy.staleListings());
+        happened.put("merges", metric(http, "annals_upkeep_merges_total"));
+        happened.put("retired", metric(http, "annals_upkeep_retired_segments_total"));
+        return happened.values().stream().allMatch(count -> count > 0);
     }
 
     /// Small, short and hasty, so that much happens in little time.
@@ -189,9 +228,13 @@ class S3FaultsIT {
     }
 
     private AnnalsProcess start(URI endpoint, List<String> more) throws Exception {
+        return start("data", endpoint, more);
+    }
+
+    private AnnalsProcess start(String data, URI endpoint, List<String> more) throws Exception {
         List<String> settings = new ArrayList<>(archive(endpoint));
         settings.addAll(more);
-        return AnnalsProcess.start(folder.resolve("data"), settings.toArray(String[]::new));
+        return AnnalsProcess.start(folder.resolve(data), settings.toArray(String[]::new));
     }
 
     private List<String> archive(URI endpoint) {
@@ -366,10 +409,12 @@ class S3FaultsIT {
         return 0;
     }
 
-    private static void eventually(Callable<Boolean> condition) throws Exception {
+    private void eventually(Callable<Boolean> condition) throws Exception {
         long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(3);
         while (!condition.call()) {
-            assertThat(System.nanoTime()).describedAs("seed %d", SEED).isLessThan(deadline);
+            assertThat(System.nanoTime())
+                    .describedAs("seed %d, %s", SEED, happened)
+                    .isLessThan(deadline);
             Thread.sleep(500);
         }
     }

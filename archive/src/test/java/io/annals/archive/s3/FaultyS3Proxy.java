@@ -113,6 +113,11 @@ public final class FaultyS3Proxy implements AutoCloseable {
         refusal = ascii(error(status, code));
     }
 
+    /// From now on requests are refused no more.
+    public synchronized void letIn() {
+        refusal = null;
+    }
+
     /// How often each fault had an effect: a body can be short or wrong only where there is one.
     public synchronized Map<Fault, Integer> injected() {
         return new EnumMap<>(injected);
