@@ -39,13 +39,16 @@ final class ArchivedLog implements WriteAheadLog {
     private final List<WalListener> listeners = new CopyOnWriteArrayList<>();
     private volatile State state;
 
-    /// What is shown: a generation, and per partition with an open transaction at its end where the
-    /// first of them begins.
+    /// What is shown: a generation, and the transactions that are open at the end of partitions.
     ///
-    /// @param firstOpenOffsets of partitions that have open transactions
-    record State(RegistrySnapshot snapshot, Map<Partition, Long> firstOpenOffsets) {
+    /// @param open of partitions that have any, the first one first
+    record State(RegistrySnapshot snapshot, Map<Partition, List<OpenTransaction>> open) {
         State {
-            firstOpenOffsets = Map.copyOf(firstOpenOffsets);
+            open = Map.copyOf(open);
+        }
+
+        private List<OpenTransaction> open(Uuid topicId, int partition) {
+            return open.getOrDefault(new Partition(topicId, partition), List.of());
         }
 
         private Optional<PartitionState> of(Uuid topicId, int partition) {
@@ -55,9 +58,9 @@ final class ArchivedLog implements WriteAheadLog {
             }
             long end = snapshot.archivedEndOffset(topicId, partition);
             long stable =
-                    Math.min(
-                            end,
-                            firstOpenOffsets.getOrDefault(new Partition(topicId, partition), end));
+                    open(topicId, partition).stream()
+                            .mapToLong(OpenTransaction::firstOffset)
+                            .reduce(end, Math::min);
             return Optional.of(new PartitionState(end, end, stable, end, -1, 0));
         }
     }
@@ -151,9 +154,19 @@ final class ArchivedLog implements WriteAheadLog {
         return List.of();
     }
 
+    /// Those with an open transaction, and nothing else of them: the archive does not keep it.
     @Override
     public List<ActiveProducer> activeProducers(TopicIdPartition partition) {
-        return List.of();
+        return state.open(partition.topicId(), partition.partition()).stream()
+                .map(open ->
+                        new ActiveProducer(
+                                open.producerId(),
+                                open.producerEpoch(),
+                                -1,
+                                -1,
+                                -1,
+                                OptionalLong.of(open.firstOffset())))
+                .toList();
     }
 
     @Override

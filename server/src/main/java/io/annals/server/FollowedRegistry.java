@@ -51,7 +51,7 @@ final class FollowedRegistry implements Registry, AutoCloseable {
 
     private final List<Step> afterwards = new CopyOnWriteArrayList<>();
 
-    /// By id of a partition's last segment: first offset of its open transactions, empty if none.
+    /// What the last segment of each partition tells.
     private Map<ArchivedLog.Partition, Known> known = new HashMap<>();
 
     /// Looks at the archive: how many began, and the last one that ended well.
@@ -69,8 +69,8 @@ final class FollowedRegistry implements Registry, AutoCloseable {
         void run() throws IOException;
     }
 
-    /// @param firstOpen empty if no transaction is open
-    private record Known(String segmentId, Optional<Long> firstOpen) {}
+    /// @param open transactions at the segment's end, the first of them first
+    private record Known(String segmentId, List<OpenTransaction> open) {}
 
     /// Shows the newest generation; following begins with [#start].
     FollowedRegistry(
@@ -258,20 +258,21 @@ final class FollowedRegistry implements Registry, AutoCloseable {
             }
         }
         known = next;
-        Map<ArchivedLog.Partition, Long> firstOpen = new HashMap<>();
-        next.forEach((partition, found) ->
-                found.firstOpen.ifPresent(offset -> firstOpen.put(partition, offset)));
-        return new ArchivedLog.State(snapshot, firstOpen);
+        Map<ArchivedLog.Partition, List<OpenTransaction>> open = new HashMap<>();
+        next.forEach((partition, found) -> {
+            if (!found.open.isEmpty()) {
+                open.put(partition, found.open);
+            }
+        });
+        return new ArchivedLog.State(snapshot, open);
     }
 
     private Known read(ArchivedLog.Partition partition, RecordSegment last, Semaphore atOnce)
             throws IOException {
         atOnce.acquireUninterruptibly();
         try {
-            List<OpenTransaction> open =
-                    segments.transactions(last, partition.partition()).openAtEnd();
             return new Known(
-                    last.id(), open.stream().findFirst().map(OpenTransaction::firstOffset));
+                    last.id(), segments.transactions(last, partition.partition()).openAtEnd());
         } finally {
             atOnce.release();
         }

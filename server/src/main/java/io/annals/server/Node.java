@@ -4,7 +4,8 @@ import io.annals.indexer.FieldQueries;
 import io.annals.indexer.QueryBounds;
 import io.annals.ingest.Coordinators;
 import io.annals.ingest.Ingest;
-import io.annals.ingest.group.ArchivedOffsets;
+import io.annals.ingest.group.ArchivedGroups;
+import io.annals.ingest.transaction.ArchivedTransactions;
 import io.annals.protocol.HostAndPort;
 import io.annals.protocol.KafkaServer;
 import io.annals.protocol.RequestHandler;
@@ -161,17 +162,35 @@ public final class Node implements AutoCloseable {
                                         GROUP_RETRY,
                                         List.of(metrics.groups()))));
         if (storage.followed().isPresent()) {
-            ArchivedOffsets offsets =
-                    new ArchivedOffsets(
-                            ingest.topics(), internalLog, FrontDoorSettings.nodeId(settings));
-            storage.followed().get().start(List.of(offsets::follow));
             return RefusedRequests.of(
-                    ingest.handlers(coordinators, new LogbackLevels()), offsets.handlers());
+                    ingest.handlers(coordinators, new LogbackLevels()),
+                    followCoordinators(storage.followed().get(), ingest, internalLog));
         }
         coordinators.loadSettings();
         coordinators.start();
         health.warn(coordinators.groups()::problems);
         return ingest.handlers(coordinators, new LogbackLevels());
+    }
+
+    /// @return handlers of what can be asked of them
+    private List<RequestHandler<?>> followCoordinators(
+            FollowedRegistry followed, Ingest ingest, TieredInternalLog internalLog)
+            throws IOException {
+        ArchivedGroups groups =
+                lifecycle.started(
+                        "archived-groups",
+                        new ArchivedGroups(
+                                ingest.topics(),
+                                internalLog,
+                                settings.groups(),
+                                new ArchivedGroups.Broker(
+                                        FrontDoorSettings.nodeId(settings), clock)));
+        ArchivedTransactions transactions =
+                new ArchivedTransactions(ingest.topics(), internalLog, clock);
+        followed.start(List.of(groups::follow, transactions::follow));
+        List<RequestHandler<?>> handlers = new ArrayList<>(groups.handlers());
+        handlers.addAll(transactions.handlers());
+        return handlers;
     }
 
     private HostAndPort listenForHttp(

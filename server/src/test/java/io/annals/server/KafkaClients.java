@@ -39,11 +39,16 @@ final class KafkaClients {
     }
 
     static KafkaConsumer<byte[], byte[]> consumer(String bootstrap, IsolationLevel isolation) {
+        return consumer(
+                bootstrap, Map.of(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation.toString()));
+    }
+
+    static KafkaConsumer<byte[], byte[]> consumer(String bootstrap, Map<String, String> overrides) {
         Properties config = new Properties();
-        config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation.toString());
         config.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
         config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
         config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        config.putAll(overrides);
         return new KafkaConsumer<>(
                 config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }

@@ -19,6 +19,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -26,9 +27,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.admin.TransactionListing;
+import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
@@ -37,6 +42,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -145,13 +152,100 @@ class ReplicaOnS3IT {
         }
     }
 
+    @Test
+    void groupsAndTransactionsAreDescribedAsTheyWereArchived() throws Exception {
+        try (AnnalsProcess writer = startWriter();
+                Http writing = new Http(writer);
+                KafkaProducer<byte[], byte[]> producer = transactional(writer)) {
+            createTopics(writer);
+            producer.initTransactions();
+            transaction(producer, 2);
+            try (KafkaConsumer<byte[], byte[]> classic = member(writer, "classic");
+                    KafkaConsumer<byte[], byte[]> modern = member(writer, "consumer");
+                    AnnalsProcess replica = startReplica("replica", 50);
+                    Admin admin = KafkaClients.admin(replica.kafka())) {
+                assertThat(admin.listGroups().all().get()).isEmpty();
+                assertThat(admin.listTransactions().all().get()).isEmpty();
+                assertThatThrownBy(
+                                () -> admin.describeConsumerGroups(List.of("classic")).all().get())
+                        .hasCauseInstanceOf(GroupIdNotFoundException.class);
+                writing.seal();
+
+                eventually(() -> admin.listGroups().all().get().size() == 2);
+                assertThat(admin.listGroups().all().get())
+                        .extracting(GroupListing::groupId)
+                        .containsExactlyInAnyOrder("classic", "consumer");
+                for (String group : List.of("classic", "consumer")) {
+                    eventually(() -> assignment(admin, group).equals(Set.of(partition(KEPT))));
+                }
+                eventually(() -> state(admin).equals(Optional.of(TransactionState.ONGOING)));
+                assertThat(
+                                admin.describeTransactions(List.of("orders-1"))
+                                        .description("orders-1")
+                                        .get()
+                                        .topicPartitions())
+                        .containsExactly(partition(KEPT));
+                assertThat(
+                                admin.describeProducers(List.of(partition(KEPT)))
+                                        .partitionResult(partition(KEPT))
+                                        .get()
+                                        .activeProducers())
+                        .singleElement()
+                        .satisfies(active ->
+                                assertThat(active.currentTransactionStartOffset()).hasValue(0));
+                assertThatThrownBy(() -> admin.deleteConsumerGroups(List.of("classic")).all().get())
+                        .hasCauseInstanceOf(PolicyViolationException.class);
+
+                assertThat(modern.assignment()).containsExactly(partition(KEPT));
+                classic.unsubscribe();
+                producer.abortTransaction();
+                writing.seal();
+                eventually(() -> assignment(admin, "classic").isEmpty());
+                eventually(() -> state(admin).equals(Optional.of(TransactionState.COMPLETE_ABORT)));
+            }
+        }
+    }
+
+    private static Set<TopicPartition> assignment(Admin admin, String group) throws Exception {
+        return admin.describeConsumerGroups(List.of(group)).all().get().values().stream()
+                .flatMap(described -> described.members().stream())
+                .flatMap(member -> member.assignment().topicPartitions().stream())
+                .collect(Collectors.toSet());
+    }
+
+    private static Optional<TransactionState> state(Admin admin) throws Exception {
+        return admin.listTransactions().all().get().stream()
+                .filter(listed -> listed.transactionalId().equals("orders-1"))
+                .map(TransactionListing::state)
+                .findFirst();
+    }
+
+    /// In a group that is called like its protocol.
+    private static KafkaConsumer<byte[], byte[]> member(AnnalsProcess server, String protocol)
+            throws Exception {
+        KafkaConsumer<byte[], byte[]> consumer =
+                KafkaClients.consumer(
+                        server.kafka(),
+                        Map.of(
+                                "group.id", protocol,
+                                "group.protocol", protocol,
+                                "auto.offset.reset", "earliest"));
+        consumer.subscribe(List.of(KEPT));
+        eventually(() -> {
+            consumer.poll(Duration.ofMillis(100));
+            return !consumer.assignment().isEmpty();
+        });
+        return consumer;
+    }
+
+    private static TopicPartition partition(String topic) {
+        return new TopicPartition(topic, 0);
+    }
+
     private void deleteSome(AnnalsProcess writer) throws Exception {
         try (Admin admin = KafkaClients.admin(writer.kafka())) {
             admin.deleteTopics(List.of(DOOMED)).all().get();
-            admin.deleteRecords(
-                            Map.of(
-                                    new TopicPartition(TRIMMED, 0),
-                                    RecordsToDelete.beforeOffset(70)))
+            admin.deleteRecords(Map.of(partition(TRIMMED), RecordsToDelete.beforeOffset(70)))
                     .all()
                     .get();
         }
@@ -177,18 +271,16 @@ class ReplicaOnS3IT {
                 .hasSize(produced - 70)
                 .allSatisfy(
                         offset -> assertThat(Long.parseLong(offset)).isGreaterThanOrEqualTo(70));
-        assertThat(Consumed.all(replica.kafka(), new TopicPartition(KEPT, 0)))
+        assertThat(Consumed.all(replica.kafka(), partition(KEPT)))
                 .hasSize(produced)
                 .allSatisfy(r -> assertThat(text(r.value())).isEqualTo(value(r.offset())));
-        assertThat(Consumed.all(replica.kafka(), new TopicPartition(TRIMMED, 0)))
-                .hasSize(produced - 70);
-        assertThat(Consumed.all(replica.kafka(), new TopicPartition(BRIEF, 0)).size())
-                .isLessThan(produced);
+        assertThat(Consumed.all(replica.kafka(), partition(TRIMMED))).hasSize(produced - 70);
+        assertThat(Consumed.all(replica.kafka(), partition(BRIEF)).size()).isLessThan(produced);
         try (Admin admin = KafkaClients.admin(replica.kafka());
                 KafkaConsumer<byte[], byte[]> consumer = KafkaClients.consumer(replica.kafka())) {
             assertThatThrownBy(() -> admin.describeTopics(List.of(DOOMED)).allTopicNames().get())
                     .hasCauseInstanceOf(UnknownTopicOrPartitionException.class);
-            TopicPartition trimmedPartition = new TopicPartition(TRIMMED, 0);
+            TopicPartition trimmedPartition = partition(TRIMMED);
             consumer.assign(List.of(trimmedPartition));
             consumer.seek(trimmedPartition, 69);
             assertThatThrownBy(() -> consumer.poll(Duration.ofSeconds(10)))
@@ -216,7 +308,7 @@ class ReplicaOnS3IT {
         while (!stopped.get()) {
             Consumed.forEach(
                     replica.kafka(),
-                    new TopicPartition(KEPT, 0),
+                    partition(KEPT),
                     record -> assertThat(text(record.value())).isEqualTo(value(record.offset())));
         }
         return null;
@@ -241,7 +333,7 @@ class ReplicaOnS3IT {
 
     private static List<Long> offsets(AnnalsProcess server, IsolationLevel isolation) {
         List<Long> offsets = new ArrayList<>();
-        TopicPartition partition = new TopicPartition(KEPT, 0);
+        TopicPartition partition = partition(KEPT);
         try (KafkaConsumer<byte[], byte[]> consumer =
                 KafkaClients.consumer(server.kafka(), isolation)) {
             consumer.assign(List.of(partition));
@@ -260,7 +352,7 @@ class ReplicaOnS3IT {
     }
 
     private static long endOffset(AnnalsProcess server, IsolationLevel isolation) {
-        TopicPartition partition = new TopicPartition(KEPT, 0);
+        TopicPartition partition = partition(KEPT);
         try (KafkaConsumer<byte[], byte[]> consumer =
                 KafkaClients.consumer(server.kafka(), isolation)) {
             return consumer.endOffsets(List.of(partition)).getOrDefault(partition, -1L);

@@ -4,9 +4,11 @@ import io.annals.ingest.Topic;
 import io.annals.ingest.TopicCatalog;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.metadata.PartitionRecord;
@@ -46,6 +48,24 @@ final class TopicImages {
         MetadataDelta delta = delta();
         topics.topics().forEach(topic -> grow(delta, topic));
         publish(delta);
+    }
+
+    /// Publishes what is new since the last publication, if anything is.
+    synchronized void publishChanges() {
+        MetadataDelta delta = delta();
+        List<Topic> all = topics.topics();
+        Set<Uuid> gone = new HashSet<>(partitionCounts.keySet());
+        all.forEach(topic -> gone.remove(topic.id()));
+        boolean isNews = false;
+        for (Topic topic : all) {
+            isNews |= grow(delta, topic);
+        }
+        for (Uuid id : gone) {
+            isNews |= remove(delta, id);
+        }
+        if (isNews) {
+            publish(delta);
+        }
     }
 
     /// Publishes what is new about one topic, if anything is.

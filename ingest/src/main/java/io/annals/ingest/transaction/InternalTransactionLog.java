@@ -63,7 +63,8 @@ final class InternalTransactionLog implements TransactionLog {
         return states;
     }
 
-    private static void take(RecordBatch batch, Map<String, TransactionMetadata> states) {
+    /// Notes the states that a batch tells of.
+    static void take(RecordBatch batch, Map<String, TransactionMetadata> states) {
         if (batch.isControlBatch()) {
             return;
         }

@@ -1,18 +1,13 @@
 package io.annals.ingest.transaction;
 
-import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
 import io.annals.ingest.Topic;
 import io.annals.ingest.TopicCatalog;
 import io.annals.protocol.RequestHandler;
 import io.annals.wal.ActiveProducer;
 import io.annals.wal.WriteAheadLog;
-import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,40 +22,25 @@ import org.apache.kafka.common.message.DescribeProducersResponseData;
 import org.apache.kafka.common.message.DescribeProducersResponseData.PartitionResponse;
 import org.apache.kafka.common.message.DescribeProducersResponseData.ProducerState;
 import org.apache.kafka.common.message.DescribeProducersResponseData.TopicResponse;
-import org.apache.kafka.common.message.DescribeTransactionsResponseData;
-import org.apache.kafka.common.message.DescribeTransactionsResponseData.TopicData;
-import org.apache.kafka.common.message.ListTransactionsRequestData;
-import org.apache.kafka.common.message.ListTransactionsResponseData;
 import org.apache.kafka.common.message.WriteTxnMarkersRequestData.WritableTxnMarker;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.DescribeProducersRequest;
-import org.apache.kafka.common.requests.DescribeTransactionsRequest;
-import org.apache.kafka.common.requests.ListTransactionsRequest;
 import org.apache.kafka.common.requests.WriteTxnMarkersRequest;
 import org.apache.kafka.common.requests.WriteTxnMarkersResponse;
-import org.apache.kafka.coordinator.transaction.TransactionState;
 
-/// The APIs with which operators look at transactions and end them (`kafka-transactions`, KIP-664).
+/// The APIs with which operators look at producers and end transactions (`kafka-transactions`,
+/// KIP-664); [TransactionDescriptions] tells what transactions are doing.
 final class TransactionAdmin {
-    private final TransactionCoordinator coordinator;
     private final WalTransactionMarkers markers;
     private final TopicCatalog topics;
     private final WriteAheadLog wal;
-    private final InstantSource clock;
 
-    TransactionAdmin(
-            TransactionCoordinator coordinator,
-            WalTransactionMarkers markers,
-            TopicCatalog topics,
-            WriteAheadLog wal,
-            InstantSource clock) {
-        this.coordinator = coordinator;
+    TransactionAdmin(WalTransactionMarkers markers, TopicCatalog topics, WriteAheadLog wal) {
         this.markers = markers;
         this.topics = topics;
         this.wal = wal;
-        this.clock = clock;
     }
 
     List<RequestHandler<?>> all(Executor blocking) {
@@ -74,16 +54,6 @@ final class TransactionAdmin {
                         ApiKeys.DESCRIBE_PRODUCERS,
                         DescribeProducersRequest.class,
                         request -> CompletableFuture.completedFuture(describeProducers(request)),
-                        blocking),
-                new AsyncHandler<>(
-                        ApiKeys.DESCRIBE_TRANSACTIONS,
-                        DescribeTransactionsRequest.class,
-                        request -> CompletableFuture.completedFuture(describe(request)),
-                        blocking),
-                new AsyncHandler<>(
-                        ApiKeys.LIST_TRANSACTIONS,
-                        ListTransactionsRequest.class,
-                        request -> CompletableFuture.completedFuture(list(request.data())),
                         blocking));
     }
 
@@ -188,90 +158,5 @@ final class TransactionAdmin {
                 .setLastTimestamp(producer.lastTimestampMs())
                 .setCoordinatorEpoch(producer.coordinatorEpoch())
                 .setCurrentTxnStartOffset(producer.transactionStartOffset().orElse(-1));
-    }
-
-    private DescribeTransactionsResponseData describe(DescribeTransactionsRequest request) {
-        DescribeTransactionsResponseData response = new DescribeTransactionsResponseData();
-        request.data()
-                .transactionalIds()
-                .forEach(id -> response.transactionStates().add(describe(id)));
-        return response;
-    }
-
-    private DescribeTransactionsResponseData.TransactionState describe(String transactionalId) {
-        DescribeTransactionsResponseData.TransactionState answer =
-                new DescribeTransactionsResponseData.TransactionState()
-                        .setTransactionalId(transactionalId);
-        if (transactionalId.isEmpty()) {
-            return answer.setErrorCode(Errors.INVALID_REQUEST.code());
-        }
-        if (!coordinator.isLoaded()) {
-            return answer.setErrorCode(Errors.COORDINATOR_LOAD_IN_PROGRESS.code());
-        }
-        return coordinator
-                .state(transactionalId)
-                .map(state -> describe(answer, state))
-                .orElseGet(() -> answer.setErrorCode(Errors.TRANSACTIONAL_ID_NOT_FOUND.code()));
-    }
-
-    private static DescribeTransactionsResponseData.TransactionState describe(
-            DescribeTransactionsResponseData.TransactionState answer, TransactionMetadata state) {
-        for (TopicPartition partition : state.partitions()) {
-            TopicData topic = answer.topics().find(partition.topic());
-            if (topic == null) {
-                topic = new TopicData().setTopic(partition.topic());
-                answer.topics().add(topic);
-            }
-            topic.partitions().add(partition.partition());
-        }
-        return answer.setProducerId(state.producerId())
-                .setProducerEpoch(state.producerEpoch())
-                .setTransactionState(state.state().stateName())
-                .setTransactionTimeoutMs(state.timeoutMs())
-                .setTransactionStartTimeMs(state.startTimeMs());
-    }
-
-    private ListTransactionsResponseData list(ListTransactionsRequestData request) {
-        ListTransactionsResponseData response = new ListTransactionsResponseData();
-        if (!coordinator.isLoaded()) {
-            return response.setErrorCode(Errors.COORDINATOR_LOAD_IN_PROGRESS.code());
-        }
-        Set<TransactionState> wanted = EnumSet.noneOf(TransactionState.class);
-        Set<String> unknown = new LinkedHashSet<>();
-        for (String name : request.stateFilters()) {
-            TransactionState.fromName(name).ifPresentOrElse(wanted::add, () -> unknown.add(name));
-        }
-        response.unknownStateFilters().addAll(unknown);
-        Pattern pattern;
-        try {
-            String expression = request.transactionalIdPattern();
-            pattern = Pattern.compile(expression == null ? "" : expression);
-        } catch (PatternSyntaxException invalid) {
-            return response.setErrorCode(Errors.INVALID_REGULAR_EXPRESSION.code());
-        }
-        boolean anyState = request.stateFilters().isEmpty();
-        boolean anyId = pattern.pattern().isEmpty();
-        for (TransactionMetadata state : coordinator.states()) {
-            if ((anyState || wanted.contains(state.state()))
-                    && (anyId || pattern.matcher(state.transactionalId()).matches())
-                    && isWanted(request, state)) {
-                response.transactionStates()
-                        .add(
-                                new ListTransactionsResponseData.TransactionState()
-                                        .setTransactionalId(state.transactionalId())
-                                        .setProducerId(state.producerId())
-                                        .setTransactionState(state.state().stateName()));
-            }
-        }
-        return response;
-    }
-
-    private boolean isWanted(ListTransactionsRequestData request, TransactionMetadata state) {
-        boolean longEnough =
-                request.durationFilter() < 0
-                        || clock.millis() - state.startTimeMs() > request.durationFilter();
-        return longEnough
-                && (request.producerIdFilters().isEmpty()
-                        || request.producerIdFilters().contains(state.producerId()));
     }
 }

@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
 /// stable, and of Kafka, whose markers wait for no disk, they get it.
 ///
 /// Thread-safe. Nothing blocks but what says so.
-public final class TransactionCoordinator {
+public final class TransactionCoordinator implements TransactionStates {
     private static final Logger logger = LoggerFactory.getLogger(TransactionCoordinator.class);
 
     /// How long a write waits for the transaction before to be ended, until the client is told to
@@ -242,16 +242,18 @@ public final class TransactionCoordinator {
         return TransactionRules.verify(producer, partitions, state(transactionalId));
     }
 
-    Optional<TransactionMetadata> state(String transactionalId) {
+    @Override
+    public Optional<TransactionMetadata> state(String transactionalId) {
         return Optional.ofNullable(ids.get(transactionalId)).flatMap(TransactionalId::metadata);
     }
 
-    /// The states of all transactional ids, in no order.
-    List<TransactionMetadata> states() {
+    @Override
+    public List<TransactionMetadata> states() {
         return ids.values().stream().flatMap(id -> id.metadata().stream()).toList();
     }
 
-    boolean isLoaded() {
+    @Override
+    public boolean isLoaded() {
         return loaded;
     }
 

@@ -131,9 +131,8 @@ public final class Transactions implements AutoCloseable {
                 new TransactionHandlers(
                                 coordinator, parts.topics(), parts.offsets(), parts.producerIds())
                         .all(blocking));
-        handlers.addAll(
-                new TransactionAdmin(coordinator, markers, parts.topics(), parts.wal(), clock)
-                        .all(blocking));
+        handlers.addAll(new TransactionAdmin(markers, parts.topics(), parts.wal()).all(blocking));
+        handlers.addAll(new TransactionDescriptions(coordinator, clock).all(blocking));
         return handlers;
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.annals.ingest.TestNode;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequest
 import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestTopics;
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponsePartitions;
+import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,29 +29,35 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// What a reader of `__consumer_offsets` answers, which is what the coordinator itself would.
 @Timeout(60)
-class ArchivedOffsetsTest {
+class ArchivedGroupsTest {
     private static final TopicPartition FIRST = new TopicPartition("t", 0);
     private static final TopicPartition SECOND = new TopicPartition("t", 1);
 
     @TempDir private Path directory;
     private TestNode node;
-    private ArchivedOffsets offsets;
+    private ArchivedGroups groups;
 
     @BeforeEach
     void start() throws Exception {
         node = new TestNode(directory, TestNode.Options.defaults());
         node.createTopic("t", 2);
-        offsets = new ArchivedOffsets(node.ingest.topics(), node.reader(), 1);
+        groups =
+                new ArchivedGroups(
+                        node.ingest.topics(),
+                        node.reader(),
+                        new GroupSettings(Map.of()),
+                        new ArchivedGroups.Broker(1, InstantSource.system()));
     }
 
     @AfterEach
     void stop() throws Exception {
+        groups.close();
         node.close();
     }
 
     @Test
     void nothingIsCommittedBeforeThereIsATopicForIt() throws Exception {
-        offsets.follow();
+        groups.follow();
 
         assertThat(committed("g")).isEmpty();
     }
@@ -57,25 +65,26 @@ class ArchivedOffsetsTest {
     @Test
     void followsCommitsAndDeletions() throws Exception {
         commit("g", Map.of(FIRST, 5L, SECOND, 7L));
-        offsets.follow();
+        groups.follow();
         assertThat(committed("g")).isEqualTo(Map.of(FIRST, 5L, SECOND, 7L));
 
         commit("g", Map.of(FIRST, 6L));
         try (Admin admin = node.admin()) {
             admin.deleteConsumerGroupOffsets("g", Set.of(SECOND)).all().get();
         }
-        offsets.follow();
+        groups.follow();
 
         assertThat(committed("g")).isEqualTo(Map.of(FIRST, 6L));
         OffsetFetchResponseGroup asked =
-                offsets.committed(
+                groups.committed(
                         new OffsetFetchRequestGroup()
                                 .setGroupId("g")
                                 .setTopics(
                                         List.of(
                                                 new OffsetFetchRequestTopics()
                                                         .setName("t")
-                                                        .setPartitionIndexes(List.of(0, 1)))));
+                                                        .setPartitionIndexes(List.of(0, 1)))),
+                        false);
         assertThat(asked.topics().getFirst().partitions())
                 .extracting(OffsetFetchResponsePartitions::committedOffset)
                 .containsExactly(6L, -1L);
@@ -91,15 +100,18 @@ class ArchivedOffsetsTest {
             producer.commitTransaction();
             send(producer, 20);
             producer.abortTransaction();
-            offsets.follow();
+            groups.follow();
             assertThat(committed("tx")).isEqualTo(Map.of(FIRST, 10L));
 
             send(producer, 30);
-            offsets.follow();
+            groups.follow();
             assertThat(committed("tx")).isEqualTo(Map.of(FIRST, 10L));
+            assertThat(groups.committed(all("tx"), true).topics().getFirst().partitions())
+                    .extracting(OffsetFetchResponsePartitions::errorCode)
+                    .containsExactly(Errors.UNSTABLE_OFFSET_COMMIT.code());
 
             producer.commitTransaction();
-            offsets.follow();
+            groups.follow();
             assertThat(committed("tx")).isEqualTo(Map.of(FIRST, 30L));
         }
     }
@@ -114,7 +126,7 @@ class ArchivedOffsetsTest {
 
     private Map<TopicPartition, Long> committed(String group) {
         Map<String, Map<TopicPartition, Long>> found = new TreeMap<>();
-        offsets.committed(new OffsetFetchRequestGroup().setGroupId(group).setTopics(null))
+        groups.committed(all(group), false)
                 .topics()
                 .forEach(topic ->
                         topic.partitions()
@@ -126,6 +138,10 @@ class ArchivedOffsetsTest {
                                                                 partition.partitionIndex()),
                                                         partition.committedOffset())));
         return found.getOrDefault(group, Map.of());
+    }
+
+    private static OffsetFetchRequestGroup all(String group) {
+        return new OffsetFetchRequestGroup().setGroupId(group).setTopics(null);
     }
 
     private void commit(String group, Map<TopicPartition, Long> committed) throws Exception {
