@@ -39,10 +39,12 @@ public final class ArchiveVerifier {
     private final int parallelism;
 
     /// @param parallelism objects that are read at the same time
-    public ArchiveVerifier(ObjectStore store, int parallelism) {
+    /// @param unpacking whether objects are unpacked, and every batch in them looked at, even if
+    ///   the hash says that their bytes are those that were written
+    public ArchiveVerifier(ObjectStore store, int parallelism, boolean unpacking) {
         this.store = store;
         this.registry = new ObjectRegistryStore(store);
-        this.verification = new ObjectVerification(store);
+        this.verification = new ObjectVerification(store, unpacking);
         this.parallelism = parallelism;
     }
 

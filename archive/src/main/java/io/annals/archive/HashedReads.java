@@ -48,8 +48,11 @@ final class HashedReads implements ObjectStore {
         return bytes.slice((int) gap, length);
     }
 
-    /// Lower-case hex, of all of it.
+    /// Lower-case hex, of all of it. To be asked for once.
     String sha256() throws IOException {
+        if (sizeBytes <= SMALL_BYTES && hashedBytes == 0) {
+            whole = pass((int) sizeBytes);
+        }
         while (hashedBytes < sizeBytes) {
             pass((int) Math.min(PIECE_BYTES, sizeBytes - hashedBytes));
         }

@@ -11,38 +11,75 @@ import java.util.HexFormat;
 import java.util.List;
 
 /// Verifies one archive object at a time, every byte of it, in one pass. Streams. Thread-safe.
+///
+/// If an object has the catalogued hash, its bytes are those that were written, and only its
+/// manifest is compared with the catalogue. What is in it is unpacked if the hash does not fit, to
+/// say where the damage is, if the hash is not known, or if it is asked for.
 final class ObjectVerification {
     /// Of one object: its tail, and one read of chunks at a time.
     private static final long CACHE_BYTES = CachedTars.MAX_TAIL_BYTES;
 
     private final ObjectStore store;
+    private final boolean unpacking;
 
-    ObjectVerification(ObjectStore store) {
+    /// @param unpacking whether objects are unpacked even if their hash fits
+    ObjectVerification(ObjectStore store, boolean unpacking) {
         this.store = store;
+        this.unpacking = unpacking;
     }
 
     /// What is wrong with a record segment; nothing if it is as it was catalogued.
     ///
     /// @param sizeBytes as the store lists it
     List<ArchiveFinding> verify(RecordSegment segment, long sizeBytes) {
-        return verify(segment.object(), sizeBytes, tar -> verifySegmentContent(tar, segment));
+        return verify(
+                segment.object(),
+                sizeBytes,
+                tar -> manifest(tar, segment),
+                tar -> verifyParts(tar, manifest(tar, segment), segment));
     }
 
     /// What is wrong with an index split; nothing if it is as it was catalogued.
     ///
     /// @param sizeBytes as the store lists it
     List<ArchiveFinding> verify(IndexSplit split, long sizeBytes) {
-        return verify(split.object(), sizeBytes, tar -> verifySplitContent(tar, split));
+        return verify(
+                split.object(),
+                sizeBytes,
+                tar -> requireDescribed(tar, split),
+                tar -> {
+                    requireDescribed(tar, split);
+                    for (SeekableTar.Entry entry : tar.entries()) {
+                        tar.scan(entry, _ -> {}); // checks each chunk
+                    }
+                });
     }
 
-    private List<ArchiveFinding> verify(ArchiveObject object, long sizeBytes, Content content) {
+    private List<ArchiveFinding> verify(
+            ArchiveObject object, long sizeBytes, Content manifest, Content everything) {
+        boolean unpacked = unpacking || object.sha256().isEmpty();
+        if (!unpacked) {
+            HashedReads reads = new HashedReads(store, object.key(), sizeBytes);
+            List<ArchiveFinding> findings =
+                    collect(
+                            object,
+                            List.of(
+                                    () -> requireHash(object, sizeBytes, reads),
+                                    () -> manifest.verify(open(object, reads))));
+            if (findings.stream().noneMatch(finding -> finding.kind() == Kind.DAMAGED)) {
+                return findings;
+            }
+        }
         HashedReads reads = new HashedReads(store, object.key(), sizeBytes);
-        CachedTars tars = new CachedTars(reads, CACHE_BYTES, CACHE_BYTES);
         return collect(
                 object,
                 List.of(
-                        () -> content.verify(tars.open(object)),
+                        () -> everything.verify(open(object, reads)),
                         () -> requireHash(object, sizeBytes, reads)));
+    }
+
+    private static SeekableTar open(ArchiveObject object, HashedReads reads) throws IOException {
+        return new CachedTars(reads, CACHE_BYTES, CACHE_BYTES).open(object);
     }
 
     private void requireHash(ArchiveObject object, long sizeBytes, HashedReads reads)
@@ -64,7 +101,7 @@ final class ObjectVerification {
         }
     }
 
-    private static void verifySegmentContent(SeekableTar tar, RecordSegment segment)
+    private static RecordSegmentManifest manifest(SeekableTar tar, RecordSegment segment)
             throws IOException {
         RecordSegmentManifest manifest = RecordSegmentManifest.read(tar);
         RecordSegment described = manifest.segment(segment.object());
@@ -75,6 +112,12 @@ final class ObjectVerification {
                     segment.toString(),
                     described.toString());
         }
+        return manifest;
+    }
+
+    private static void verifyParts(
+            SeekableTar tar, RecordSegmentManifest manifest, RecordSegment segment)
+            throws IOException {
         for (RecordSegmentManifest.Partition partition : manifest.partitions()) {
             BatchesCheck check =
                     new BatchesCheck(segment.object().key(), partition, segment.isCompacted());
@@ -94,7 +137,7 @@ final class ObjectVerification {
         }
     }
 
-    private static void verifySplitContent(SeekableTar tar, IndexSplit split) throws IOException {
+    private static void requireDescribed(SeekableTar tar, IndexSplit split) throws IOException {
         IndexSplit described = IndexSplitManifest.read(tar).split(split.object());
         if (!described.equals(split)) {
             throw new CorruptObjectException(
@@ -102,9 +145,6 @@ final class ObjectVerification {
                     Manifests.ENTRY_NAME,
                     split.toString(),
                     described.toString());
-        }
-        for (SeekableTar.Entry entry : tar.entries()) {
-            tar.scan(entry, _ -> {}); // checks each chunk
         }
     }
 

@@ -283,7 +283,7 @@ class RegistryRebuildTest {
     }
 
     private ArchiveVerifier.Report verify() throws Exception {
-        return new ArchiveVerifier(archive.store, 2)
+        return new ArchiveVerifier(archive.store, 2, true)
                 .verify(archive.open().snapshot(), ArchiveProgress.NONE);
     }
 

@@ -300,7 +300,7 @@ final class TestNode implements AutoCloseable {
 
     /// Everything that the registry names is there and as it was written.
     void verify() throws IOException {
-        ArchiveVerifier verifier = new ArchiveVerifier(store, 2);
+        ArchiveVerifier verifier = new ArchiveVerifier(store, 2, true);
         assertThat(verifier.verify(registry.snapshot(), (_, _, _) -> {}).findings())
                 .filteredOn(ArchiveFinding::isProblem)
                 .isEmpty();

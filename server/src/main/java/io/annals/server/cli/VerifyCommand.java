@@ -32,10 +32,17 @@ final class VerifyCommand implements Callable<Integer> {
                             + " only seen that they are there.")
     private boolean allGenerations;
 
+    @Option(
+            names = "--unpack",
+            description =
+                    "Unpack each object and look at every batch, too, though its hash says that it"
+                            + " is as written.")
+    private boolean unpack;
+
     @Override
     public Integer call() throws Exception {
         try (ObjectStore store = archive.open(ArchiveStore.Use.READ)) {
-            ArchiveVerifier verifier = new ArchiveVerifier(store, archive.parallelism());
+            ArchiveVerifier verifier = new ArchiveVerifier(store, archive.parallelism(), unpack);
             RegistrySnapshot snapshot = ArchiveOptions.registry(store);
             ArchiveVerifier.Report report =
                     verifier.verify(
