@@ -47,6 +47,7 @@ final class AnnalsProcess implements AutoCloseable {
 
     /// Starts a server on free ports and waits until it says that it is ready. What is archived
     /// leaves its hot tier at once, unless the settings say otherwise: so tests reach the archive.
+    /// Its lease is short: who takes the archive of a killed one hardly waits.
     ///
     /// @param settings `name=value` each
     static AnnalsProcess start(Path dataDirectory, String... settings) throws IOException {
@@ -66,7 +67,9 @@ final class AnnalsProcess implements AutoCloseable {
                                 "--http-port",
                                 Integer.toString(ports.http()),
                                 "--set",
-                                "annals.wal.keep.ratio=0"));
+                                "annals.wal.keep.ratio=0",
+                                "--set",
+                                "annals.archive.lease.ms=2000"));
         for (String setting : settings) {
             arguments.add("--set");
             arguments.add(setting);

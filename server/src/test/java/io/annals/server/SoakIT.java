@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// server is killed at random moments. In the end what can be consumed and what can be searched is
 /// exactly what was acknowledged (ANNALS-1, ANNALS-3).
 ///
-/// Runs for about a minute; `-Dannals.soak.minutes=30` makes it half an hour, and
+/// Runs for about half a minute; `-Dannals.soak.minutes=30` makes it half an hour, and
 /// `-Dannals.soak.seed=N` repeats the choices of an earlier run.
 class SoakIT {
     private static final List<String> CODECS = List.of("none", "gzip", "snappy", "lz4", "zstd");
@@ -54,7 +54,7 @@ class SoakIT {
                         Math.round(
                                 SECONDS_PER_MINUTE
                                         * Double.parseDouble(
-                                                System.getProperty("annals.soak.minutes", "1"))));
+                                                System.getProperty("annals.soak.minutes", "0.5"))));
         System.out.printf("soak: seed %d, %s%n", seed, duration);
         AnnalsProcess.Ports ports = AnnalsProcess.Ports.reserve();
         AnnalsProcess server = start(ports);
