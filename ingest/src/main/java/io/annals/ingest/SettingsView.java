@@ -50,19 +50,22 @@ final class SettingsView {
     /// @param explicit what the topic sets itself
     List<Setting> ofTopic(Map<String, String> explicit) {
         return sorted(topicDefinitions).stream()
-                .map(key -> {
-                    List<Synonym> synonyms = new ArrayList<>();
-                    if (explicit.containsKey(key.name)) {
-                        synonyms.add(
-                                new Synonym(
-                                        key.name,
-                                        explicit.get(key.name),
-                                        ConfigSource.TOPIC_CONFIG));
-                    }
-                    synonyms.addAll(inherited(key));
-                    return setting(key, synonyms, false);
-                })
+                .map(key -> own(key, explicit, ConfigSource.TOPIC_CONFIG, inherited(key)))
                 .toList();
+    }
+
+    /// A setting that the resource may set itself, before what it has otherwise.
+    private Setting own(
+            ConfigDef.ConfigKey key,
+            Map<String, String> explicit,
+            ConfigSource source,
+            List<Synonym> otherwise) {
+        List<Synonym> synonyms = new ArrayList<>();
+        if (explicit.containsKey(key.name)) {
+            synonyms.add(new Synonym(key.name, explicit.get(key.name), source));
+        }
+        synonyms.addAll(otherwise);
+        return setting(key, synonyms, false);
     }
 
     /// What a topic has that sets nothing itself.
@@ -91,18 +94,7 @@ final class SettingsView {
     List<Setting> ofGroup(Map<String, String> explicit) {
         return sorted(GroupConfig.CONFIG_DEF).stream()
                 .filter(key -> !GroupConfig.isInternal(key.name))
-                .map(key -> {
-                    List<Synonym> synonyms = new ArrayList<>();
-                    if (explicit.containsKey(key.name)) {
-                        synonyms.add(
-                                new Synonym(
-                                        key.name,
-                                        explicit.get(key.name),
-                                        ConfigSource.GROUP_CONFIG));
-                    }
-                    synonyms.addAll(ofAllGroups(key));
-                    return setting(key, synonyms, false);
-                })
+                .map(key -> own(key, explicit, ConfigSource.GROUP_CONFIG, ofAllGroups(key)))
                 .toList();
     }
 
