@@ -19,15 +19,10 @@ import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.CorruptRecordException;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
-import org.apache.kafka.common.record.internal.ControlRecordType;
-import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.RecordBatch;
-import org.apache.kafka.common.requests.TransactionResult;
 import org.apache.kafka.coordinator.common.runtime.CoordinatorLoader;
 import org.apache.kafka.coordinator.common.runtime.CoordinatorPlayback;
 import org.apache.kafka.coordinator.common.runtime.CoordinatorRecord;
-import org.apache.kafka.coordinator.common.runtime.Deserializer;
-import org.apache.kafka.coordinator.group.GroupCoordinatorRecordSerde;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,7 +43,6 @@ final class CoordinatorReplay implements CoordinatorLoader<CoordinatorRecord> {
     private final InstantSource clock;
     private final Duration retryAfter;
     private final Semaphore parallel = new Semaphore(PARALLEL, true);
-    private final GroupCoordinatorRecordSerde serde = new GroupCoordinatorRecordSerde();
     private final Map<TopicPartition, String> problems = new ConcurrentHashMap<>();
     private final AtomicInteger loading = new AtomicInteger();
     private final LongAdder loadedRecords = new LongAdder();
@@ -123,6 +117,7 @@ final class CoordinatorReplay implements CoordinatorLoader<CoordinatorRecord> {
     private final class Replay {
         private final TopicPartition partition;
         private final CoordinatorPlayback<CoordinatorRecord> playback;
+        private final GroupReplay groups;
         private final long startMs = clock.millis();
         private long records;
         private long bytes;
@@ -130,6 +125,9 @@ final class CoordinatorReplay implements CoordinatorLoader<CoordinatorRecord> {
         Replay(TopicPartition partition, CoordinatorPlayback<CoordinatorRecord> playback) {
             this.partition = partition;
             this.playback = playback;
+            this.groups =
+                    new GroupReplay(
+                            partition, playback::replay, playback::replayEndTransactionMarker);
         }
 
         LoadSummary run() throws InterruptedException {
@@ -183,41 +181,7 @@ final class CoordinatorReplay implements CoordinatorLoader<CoordinatorRecord> {
 
         private void replay(RecordBatch batch) {
             bytes += batch.sizeInBytes();
-            for (Record record : batch) {
-                if (batch.isControlBatch()) {
-                    replayMarker(batch, record);
-                } else {
-                    replayRecord(batch, record);
-                }
-            }
-        }
-
-        private void replayMarker(RecordBatch batch, Record record) {
-            ControlRecordType type = ControlRecordType.parse(record.key());
-            if (type == ControlRecordType.COMMIT || type == ControlRecordType.ABORT) {
-                playback.replayEndTransactionMarker(
-                        batch.producerId(),
-                        batch.producerEpoch(),
-                        type == ControlRecordType.COMMIT
-                                ? TransactionResult.COMMIT
-                                : TransactionResult.ABORT);
-            }
-        }
-
-        private void replayRecord(RecordBatch batch, Record record) {
-            records++;
-            CoordinatorRecord decoded;
-            try {
-                decoded = serde.deserialize(record.key(), record.value());
-            } catch (Deserializer.UnknownRecordTypeException unknown) {
-                logger.warn(
-                        "record {} of {} has type {}, which is not known here; left out",
-                        record.offset(),
-                        partition,
-                        unknown.unknownType());
-                return;
-            }
-            playback.replay(record.offset(), batch.producerId(), batch.producerEpoch(), decoded);
+            records += groups.replay(batch);
         }
     }
 }

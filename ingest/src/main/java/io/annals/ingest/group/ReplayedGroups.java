@@ -12,47 +12,38 @@ import org.apache.kafka.common.message.ListGroupsRequestData;
 import org.apache.kafka.common.message.ListGroupsResponseData;
 import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
-import org.apache.kafka.common.record.internal.ControlRecordType;
-import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.RecordBatch;
-import org.apache.kafka.common.requests.TransactionResult;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.common.utils.internals.LogContext;
 import org.apache.kafka.coordinator.common.runtime.CoordinatorExecutor;
 import org.apache.kafka.coordinator.common.runtime.CoordinatorRecord;
 import org.apache.kafka.coordinator.common.runtime.CoordinatorTimer;
-import org.apache.kafka.coordinator.common.runtime.Deserializer;
 import org.apache.kafka.coordinator.common.runtime.KRaftCoordinatorMetadataDelta;
 import org.apache.kafka.coordinator.common.runtime.KRaftCoordinatorMetadataImage;
 import org.apache.kafka.coordinator.group.GroupConfigManager;
 import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
-import org.apache.kafka.coordinator.group.GroupCoordinatorRecordSerde;
 import org.apache.kafka.coordinator.group.GroupCoordinatorShard;
 import org.apache.kafka.coordinator.group.metrics.GroupCoordinatorMetrics;
 import org.apache.kafka.coordinator.group.modern.share.ShareGroupConfig;
 import org.apache.kafka.image.MetadataDelta;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.timeline.SnapshotRegistry;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The groups of one partition of `__consumer_offsets`, as Kafka's coordinator of that partition
 /// would hold them, without anything that it does by itself: its timers never run out. What is
 /// asked is answered as of the offset shown last. Not thread-safe.
 final class ReplayedGroups {
-    private static final Logger logger = LoggerFactory.getLogger(ReplayedGroups.class);
-
     /// Of Kafka: asks for what is newest, decided or not.
     private static final long UNDECIDED = SnapshotRegistry.LATEST_EPOCH;
 
-    private final int partition;
-    private final GroupCoordinatorRecordSerde serde = new GroupCoordinatorRecordSerde();
     private final SnapshotRegistry snapshots = new SnapshotRegistry(new LogContext());
     private final GroupCoordinatorShard groups;
+    private final GroupReplay replay;
     private long shown;
 
     ReplayedGroups(int partition, GroupCoordinatorConfig config, GroupCoordinatorMetrics metrics) {
-        this.partition = partition;
+        TopicPartition id =
+                new TopicPartition(InternalTopic.CONSUMER_OFFSETS.topicName(), partition);
         GroupCoordinatorShard.Builder builder =
                 new GroupCoordinatorShard.Builder(
                         config,
@@ -64,11 +55,10 @@ final class ReplayedGroups {
                         .withTimer(new StoppedTimer())
                         .withExecutor(new NoExecutor())
                         .withCoordinatorMetrics(metrics)
-                        .withTopicPartition(
-                                new TopicPartition(
-                                        InternalTopic.CONSUMER_OFFSETS.topicName(), partition))
+                        .withTopicPartition(id)
                         .withSnapshotRegistry(snapshots)
                         .build();
+        this.replay = new GroupReplay(id, groups::replay, groups::replayEndTransactionMarker);
         snapshots.idempotentCreateSnapshot(shown);
     }
 
@@ -79,40 +69,7 @@ final class ReplayedGroups {
     }
 
     void replay(RecordBatch batch) {
-        for (Record record : batch) {
-            if (batch.isControlBatch()) {
-                replayMarker(batch, record);
-            } else {
-                replayRecord(batch, record);
-            }
-        }
-    }
-
-    private void replayMarker(RecordBatch batch, Record record) {
-        ControlRecordType type = ControlRecordType.parse(record.key());
-        if (type == ControlRecordType.COMMIT || type == ControlRecordType.ABORT) {
-            groups.replayEndTransactionMarker(
-                    batch.producerId(),
-                    batch.producerEpoch(),
-                    type == ControlRecordType.COMMIT
-                            ? TransactionResult.COMMIT
-                            : TransactionResult.ABORT);
-        }
-    }
-
-    private void replayRecord(RecordBatch batch, Record record) {
-        CoordinatorRecord decoded;
-        try {
-            decoded = serde.deserialize(record.key(), record.value());
-        } catch (Deserializer.UnknownRecordTypeException unknown) {
-            logger.warn(
-                    "record {} of partition {} has type {}, which is not known here; left out",
-                    record.offset(),
-                    partition,
-                    unknown.unknownType());
-            return;
-        }
-        groups.replay(record.offset(), batch.producerId(), batch.producerEpoch(), decoded);
+        replay.replay(batch);
     }
 
     /// From now on everything replayed so far is shown.
