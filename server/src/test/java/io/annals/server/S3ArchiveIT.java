@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.annals.archive.s3.FaultyS3Proxy;
 import io.annals.archive.s3.S3ObjectStore;
 import io.annals.archive.s3.S3Settings;
-import io.annals.archive.s3.S3TestServer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -30,20 +30,18 @@ class S3ArchiveIT {
     private static final int RECORDS = 400;
 
     @TempDir Path folder;
-    private S3TestServer s3;
-    private S3Settings evidence;
+    private ArchiveOnS3 archive;
     private S3Settings working;
 
     @BeforeEach
     void startS3() throws Exception {
-        s3 = new S3TestServer();
-        evidence = s3.newBucket();
-        working = s3.newBucket();
+        archive = new ArchiveOnS3(folder);
+        working = archive.newBucket("");
     }
 
     @AfterEach
     void stopS3() throws Exception {
-        s3.close();
+        archive.close();
     }
 
     @Test
@@ -103,6 +101,8 @@ class S3ArchiveIT {
             produce(server, 0);
             http.seal();
             List<String> before = keys();
+            assertThat(before).anyMatch(key -> key.startsWith("segments/"));
+            assertThat(before).anyMatch(key -> key.startsWith("registry/"));
 
             AnnalsProcess.Finished second = run("server", "second");
 
@@ -128,7 +128,7 @@ class S3ArchiveIT {
     /// Of both buckets, but for signs of life.
     private List<String> keys() throws Exception {
         List<String> keys = new ArrayList<>();
-        for (S3Settings bucket : List.of(evidence, working)) {
+        for (S3Settings bucket : List.of(archive.bucket(), working)) {
             try (S3ObjectStore store = new S3ObjectStore(bucket, Uuid::randomUuid)) {
                 store.list("", object -> keys.add(object.key()));
             }
@@ -145,20 +145,19 @@ class S3ArchiveIT {
                 "no usable answer",
                 "annals.archive.s3.endpoint=http://127.0.0.1:1",
                 "annals.archive.s3.max.attempts=1");
-        try (FaultyS3Proxy proxy = new FaultyS3Proxy(s3.endpoint(), 1)) {
-            String endpoint = "annals.archive.s3.endpoint=" + proxy.endpoint();
+        try (FaultyS3Proxy proxy = new FaultyS3Proxy(archive.endpoint(), 1)) {
+            String endpoint = ArchiveOnS3.through(proxy.endpoint());
             proxy.refuse(403, "RequestTimeTooSkewed");
             assertRefused("clocks of this machine and of the store differ", endpoint);
             proxy.refuse(400, "AuthorizationHeaderMalformed");
             assertRefused("is in another region: name that region", endpoint);
         }
-        try (FaultyS3Proxy proxy = new FaultyS3Proxy(s3.endpoint(), 1)) {
+        try (FaultyS3Proxy proxy = new FaultyS3Proxy(archive.endpoint(), 1)) {
             proxy.lie();
             assertRefused(
-                    "does not honour conditional creation",
-                    "annals.archive.s3.endpoint=" + proxy.endpoint());
+                    "does not honour conditional creation", ArchiveOnS3.through(proxy.endpoint()));
         }
-        S3Settings photos = s3.newBucket();
+        S3Settings photos = archive.newBucket("albums/");
         try (S3ObjectStore store = new S3ObjectStore(photos, Uuid::randomUuid)) {
             store.createIfAbsent("cats/1.jpg", new byte[10]);
             assertRefused(
@@ -188,7 +187,7 @@ class S3ArchiveIT {
         String overwritten;
         try (AnnalsProcess server = start("first");
                 Http http = new Http(server);
-                S3ObjectStore store = evidence()) {
+                S3ObjectStore store = archive.store()) {
             create(server);
             produce(server, 0);
             http.seal();
@@ -239,19 +238,6 @@ class S3ArchiveIT {
         }
     }
 
-    private S3ObjectStore evidence() {
-        return new S3ObjectStore(
-                new S3Settings(
-                        evidence.bucket(),
-                        "evidence/",
-                        evidence.endpoint(),
-                        evidence.region(),
-                        evidence.pathStyle(),
-                        evidence.credentials(),
-                        evidence.limits()),
-                Uuid::randomUuid);
-    }
-
     private void assertServes(AnnalsProcess server, Http http, int records) throws Exception {
         for (int partition = 0; partition < 2; partition++) {
             assertThat(Consumed.all(server.kafka(), new TopicPartition(TOPIC, partition)))
@@ -263,31 +249,20 @@ class S3ArchiveIT {
     }
 
     private AnnalsProcess start(String data) throws Exception {
-        return AnnalsProcess.start(folder.resolve(data), settings().toArray(String[]::new));
+        return archive.start(data, settings());
     }
 
     private AnnalsProcess.Finished run(String command, String data, String... more)
             throws Exception {
-        List<String> arguments =
-                new ArrayList<>(List.of(command, "--data-dir", folder.resolve(data).toString()));
-        List<String> all = new ArrayList<>(settings());
-        all.addAll(List.of(more));
-        all.forEach(setting -> arguments.addAll(List.of("--set", setting)));
-        return AnnalsProcess.run(arguments.toArray(String[]::new));
+        String[] all = Stream.concat(Stream.of(settings()), Stream.of(more)).toArray(String[]::new);
+        return archive.run(List.of(command), data, all);
     }
 
-    private List<String> settings() {
-        return List.of(
-                "annals.archive.store=s3",
-                "annals.archive.lease.ms=1000", // of machines that are gone
-                "annals.archive.s3.bucket=" + evidence.bucket(),
-                "annals.archive.s3.prefix=evidence/",
-                "annals.archive.s3.working.bucket=" + working.bucket(),
-                "annals.archive.s3.endpoint=" + s3.endpoint(),
-                "annals.archive.s3.path.style=true",
-                "annals.archive.s3.access.key.id=" + S3TestServer.CREDENTIALS.accessKeyId(),
-                "annals.archive.s3.secret.access.key="
-                        + S3TestServer.CREDENTIALS.secretAccessKey());
+    private String[] settings() {
+        return new String[] {
+            "annals.archive.lease.ms=1000", // of machines that are gone
+            "annals.archive.s3.working.bucket=" + working.bucket()
+        };
     }
 
     private static void create(AnnalsProcess server) throws Exception {

@@ -11,8 +11,10 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,8 +22,10 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// A test fixture: stands in front of an S3 server and fails as networks and busy stores do, at
-/// random from a seed. One request per connection. Thread-safe.
+/// A test fixture: stands in front of an S3 server and fails as networks and busy stores do. Which
+/// requests fail is random from a seed; how they fail goes round, so that each fault that could do
+/// harm to a kind of request has happened before one of them happens again. One request per
+/// connection. Thread-safe.
 public final class FaultyS3Proxy implements AutoCloseable {
     private static final String END_OF_HEAD = "\r\n\r\n";
     private static final byte[] CREATED =
@@ -32,6 +36,10 @@ public final class FaultyS3Proxy implements AutoCloseable {
     private final ServerSocket socket;
     private final Random random;
     private final Map<Fault, Integer> injected = new EnumMap<>(Fault.class);
+
+    /// Of each kind of request, by method: how it has not failed yet in this round.
+    private final Map<String, List<Fault>> rounds = new HashMap<>();
+
     private long lostPuts;
     private List<Fault> possible = List.of(Fault.values());
     private Duration slowness = SLOWNESS;
@@ -58,7 +66,16 @@ public final class FaultyS3Proxy implements AutoCloseable {
         /// The connection is reset, and the server never got the request.
         RESET_BEFORE,
         /// The server did what was asked, and its answer is lost.
-        LOST_ANSWER
+        LOST_ANSWER;
+
+        private boolean canHarm(String head) {
+            return switch (this) {
+                case SHORT_BODY -> head.startsWith("GET ");
+                case WRONG_BODY -> isRanged(head);
+                case STATUS_500, STATUS_503, STATUS_429, SLOW_BODY, RESET_BEFORE, LOST_ANSWER ->
+                        true;
+            };
+        }
     }
 
     public FaultyS3Proxy(URI server, long seed) throws IOException {
@@ -80,6 +97,7 @@ public final class FaultyS3Proxy implements AutoCloseable {
     /// From now on these faults only.
     public synchronized void only(Fault... faults) {
         possible = List.of(faults);
+        rounds.clear();
     }
 
     /// From now on slow bodies rest this long in the middle.
@@ -160,7 +178,7 @@ public final class FaultyS3Proxy implements AutoCloseable {
                 write(client, ascii(refused));
                 return;
             }
-            Fault fault = next();
+            Fault fault = next(head);
             if (fault == null) {
                 write(client, forward(head, body));
             } else if (inject(fault, client, head, body)) {
@@ -223,10 +241,16 @@ public final class FaultyS3Proxy implements AutoCloseable {
         return slowness;
     }
 
-    private synchronized @Nullable Fault next() {
-        return random.nextDouble() < probability
-                ? possible.get(random.nextInt(possible.size()))
-                : null;
+    private synchronized @Nullable Fault next(String head) {
+        if (random.nextDouble() >= probability) {
+            return null;
+        }
+        String kind = isRanged(head) ? "range" : head.substring(0, head.indexOf(' '));
+        List<Fault> round = rounds.computeIfAbsent(kind, _ -> new ArrayList<>());
+        if (round.isEmpty()) {
+            possible.stream().filter(fault -> fault.canHarm(head)).forEach(round::add);
+        }
+        return round.isEmpty() ? null : round.remove(random.nextInt(round.size()));
     }
 
     private synchronized void count(Fault fault) {
@@ -281,15 +305,15 @@ public final class FaultyS3Proxy implements AutoCloseable {
     /// Only bytes of objects: a listing has nothing that could tell.
     private synchronized boolean flip(String head, byte[] answer) {
         int at = bodyStart(answer);
-        boolean isObject =
-                head.startsWith("GET ")
-                        && head.contains("\r\nRange: ")
-                        && ascii(answer).startsWith("HTTP/1.1 206");
-        if (isObject && answer.length > at) {
+        if (isRanged(head) && ascii(answer).startsWith("HTTP/1.1 206") && answer.length > at) {
             answer[at + random.nextInt(answer.length - at)] ^= (byte) (1 << random.nextInt(8));
             return true;
         }
         return false;
+    }
+
+    private static boolean isRanged(String head) {
+        return head.startsWith("GET ") && head.contains("\r\nRange: ");
     }
 
     private static int bodyStart(byte[] answer) {

@@ -16,6 +16,8 @@ public final class S3TestServer implements AutoCloseable {
     public static final S3Settings.Credentials CREDENTIALS =
             new S3Settings.Credentials("test-key", "test-secret");
 
+    private static final String PREFIX = "archive/";
+
     /// Small parts, and few tries: no test should wait for the last of many.
     private static final S3Settings.Limits LIMITS =
             new S3Settings.Limits(
@@ -51,7 +53,13 @@ public final class S3TestServer implements AutoCloseable {
 
     /// A new bucket of a name nobody used.
     public S3Settings newBucket() {
-        return create(bucket("bucket-" + buckets.incrementAndGet(), endpoint(), CREDENTIALS));
+        return newBucket(PREFIX);
+    }
+
+    /// @param prefix in front of every key
+    public S3Settings newBucket(String prefix) {
+        String name = "bucket-" + buckets.incrementAndGet();
+        return create(bucket(name, prefix, endpoint(), CREDENTIALS));
     }
 
     /// Makes the bucket that these settings name.
@@ -64,9 +72,14 @@ public final class S3TestServer implements AutoCloseable {
 
     /// @param endpoint of a server, or of what stands in front of it
     public static S3Settings bucket(String name, URI endpoint, S3Settings.Credentials credentials) {
+        return bucket(name, PREFIX, endpoint, credentials);
+    }
+
+    private static S3Settings bucket(
+            String name, String prefix, URI endpoint, S3Settings.Credentials credentials) {
         return new S3Settings(
                 name,
-                "archive/",
+                prefix,
                 Optional.of(endpoint),
                 Optional.empty(),
                 true,
