@@ -16,6 +16,12 @@ interface ChunkDeflater extends AutoCloseable {
     @Override
     void close();
 
+    /// @param level from [SeekableTarWriter#MIN_LEVEL], the fastest, to
+    ///   [SeekableTarWriter#MAX_LEVEL]
+    static ChunkDeflater of(int level) {
+        return level == SeekableTarWriter.MIN_LEVEL ? new GreedyDeflater() : jdk(level);
+    }
+
     /// The JDK's zlib.
     static ChunkDeflater jdk(int level) {
         Deflater deflater = new Deflater(level, true);

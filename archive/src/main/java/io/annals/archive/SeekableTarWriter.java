@@ -54,7 +54,7 @@ public final class SeekableTarWriter implements Closeable {
                     "deflate level %d, allowed are %d to %d"
                             .formatted(level, MIN_LEVEL, MAX_LEVEL));
         }
-        return new SeekableTarWriter(path, new ObjectFileOutput(path), ChunkDeflater.jdk(level));
+        return new SeekableTarWriter(path, new ObjectFileOutput(path), ChunkDeflater.of(level));
     }
 
     /// Starts an entry.
