@@ -221,7 +221,7 @@ public final class ArchiveUpkeep implements AutoCloseable {
 
     private UpkeepResult lookAfter(TopicMetadata topic, Optional<Retention> retention)
             throws IOException {
-        CleanupPolicy policy = CleanupPolicy.of(topic, settings.topicDefaults());
+        CleanupPolicy policy = CleanupPolicy.of(topic, settings.topicDefaults().get());
         UpkeepResult result = UpkeepResult.NOTHING;
         if (retention.isPresent()) {
             int retired = retention.get().run(topic.id(), policy, clock.millis());

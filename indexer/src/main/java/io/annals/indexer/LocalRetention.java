@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 
@@ -47,14 +48,11 @@ public final class LocalRetention {
     private long keptBytes;
     private long keptCount;
 
-    /// @param topicDefaults by topic setting name
+    /// @param topicDefaults by topic setting name, as they are when asked
     /// @param maxBytes archived segments go as long as the hot tier holds more than this
     /// @param minFreeBytes they go, too, as long as less than this is free on its disk
-    public record Settings(Map<String, String> topicDefaults, long maxBytes, long minFreeBytes) {
-        public Settings {
-            topicDefaults = Map.copyOf(topicDefaults);
-        }
-    }
+    public record Settings(
+            Supplier<Map<String, String>> topicDefaults, long maxBytes, long minFreeBytes) {}
 
     /// @param number in the order in which they were archived
     private record Kept(SealedSegment segment, long number) {}
@@ -75,7 +73,7 @@ public final class LocalRetention {
 
     /// One that lets everything go as soon as it is archived.
     static LocalRetention nothing(WriteAheadLog wal, Registry registry) {
-        Settings nothing = new Settings(Map.of(), 0, 0);
+        Settings nothing = new Settings(Map::of, 0, 0);
         return new LocalRetention(wal, registry, InstantSource.system(), nothing, () -> 0);
     }
 
@@ -152,7 +150,7 @@ public final class LocalRetention {
                 CleanupPolicy policy =
                         policies.computeIfAbsent(
                                 topic.get().id(),
-                                _ -> CleanupPolicy.of(topic.get(), settings.topicDefaults()));
+                                _ -> CleanupPolicy.of(topic.get(), settings.topicDefaults().get()));
                 if (!letsGo(topic.get(), policy, held.getKey(), held.getValue())) {
                     return false;
                 }

@@ -157,7 +157,7 @@ final class TestNode implements AutoCloseable {
                         wal,
                         registry,
                         clock,
-                        new LocalRetention.Settings(Map.of(), keptBytes, 0),
+                        new LocalRetention.Settings(Map::of, keptBytes, 0),
                         () -> 0);
         return new Archiver(
                 new Archiver.Hot(wal, local),
@@ -178,7 +178,7 @@ final class TestNode implements AutoCloseable {
         return new UpkeepSettings(
                 folder.resolve("upkeep"),
                 Duration.ofSeconds(30),
-                Map.of(),
+                Map::of,
                 1 << 20,
                 Duration.ZERO,
                 4,

@@ -35,6 +35,7 @@ import org.apache.kafka.common.requests.UpdateFeaturesRequest;
 /// The handlers of everything that administrators ask.
 final class AdminHandlers {
     private final IngestConfig config;
+    private final BrokerConfigs brokerConfigs;
     private final TopicCatalog topics;
     private final WriteAheadLog wal;
     private final Registry registry;
@@ -44,12 +45,14 @@ final class AdminHandlers {
     /// @param blocking runs the requests; virtual threads
     AdminHandlers(
             IngestConfig config,
+            BrokerConfigs brokerConfigs,
             TopicCatalog topics,
             WriteAheadLog wal,
             Registry registry,
             InstantSource clock,
             Executor blocking) {
         this.config = config;
+        this.brokerConfigs = brokerConfigs;
         this.topics = topics;
         this.wal = wal;
         this.registry = registry;
@@ -58,7 +61,7 @@ final class AdminHandlers {
     }
 
     List<RequestHandler<?>> ofTopics() {
-        SettingsView view = new SettingsView(topics.settings(), config);
+        SettingsView view = new SettingsView(topics.settings(), brokerConfigs);
         TopicAdmin admin = new TopicAdmin(topics, wal, view);
         TopicDeletion deletion = new TopicDeletion(topics);
         TopicDescriptions descriptions = new TopicDescriptions(topics, wal, config.nodeId());
@@ -80,14 +83,19 @@ final class AdminHandlers {
     }
 
     List<RequestHandler<?>> ofSettings(Coordinators coordinators, LogLevels levels) {
-        SettingsView view = new SettingsView(topics.settings(), config);
+        SettingsView view = new SettingsView(topics.settings(), brokerConfigs);
         LoggerSettings loggers = new LoggerSettings(levels, config.nodeId());
         ConfigDescriptions descriptions =
                 new ConfigDescriptions(
                         topics, view, loggers, coordinators.dynamicSettings(), config.nodeId());
         GroupConfigChanges groups =
                 new GroupConfigChanges(coordinators.dynamicSettings(), coordinators.groupConfigs());
-        ConfigChanges changes = new ConfigChanges(topics, groups, loggers, config.nodeId());
+        BrokerConfigChanges brokers =
+                new BrokerConfigChanges(
+                        coordinators.dynamicSettings(),
+                        brokerConfigs,
+                        String.valueOf(config.nodeId()));
+        ConfigChanges changes = new ConfigChanges(topics, groups, brokers, loggers);
         return List.of(
                 handler(
                         ApiKeys.DESCRIBE_CONFIGS,

@@ -2,11 +2,7 @@ package io.annals.ingest;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigResource;
@@ -20,16 +16,13 @@ import org.apache.kafka.common.requests.AlterConfigsRequest;
 import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.common.requests.IncrementalAlterConfigsRequest;
 
-/// Changes the settings of topics and groups, one by one (IncrementalAlterConfigs) or all of one at
-/// once (AlterConfigs). Blocking.
-///
-/// The server's own settings come from its settings file and stay while it runs: changing one is
-/// refused as Kafka refuses settings that it cannot change dynamically.
+/// Changes the settings of topics, groups, loggers and of this broker, one by one
+/// (IncrementalAlterConfigs) or all of one at once (AlterConfigs). Blocking.
 final class ConfigChanges {
     private final TopicCatalog topics;
     private final GroupConfigChanges groups;
+    private final BrokerConfigChanges brokers;
     private final LoggerSettings loggers;
-    private final String nodeId;
 
     /// What a request wants of one resource.
     ///
@@ -42,11 +35,14 @@ final class ConfigChanges {
             Function<Map<String, String>, ConfigEdit> edit) {}
 
     ConfigChanges(
-            TopicCatalog topics, GroupConfigChanges groups, LoggerSettings loggers, int nodeId) {
+            TopicCatalog topics,
+            GroupConfigChanges groups,
+            BrokerConfigChanges brokers,
+            LoggerSettings loggers) {
         this.topics = topics;
         this.groups = groups;
+        this.brokers = brokers;
         this.loggers = loggers;
-        this.nodeId = String.valueOf(nodeId);
     }
 
     IncrementalAlterConfigsResponseData alter(IncrementalAlterConfigsRequest request) {
@@ -97,7 +93,11 @@ final class ConfigChanges {
     /// Kafka's controller does not know the types of groups' settings, so that none is a list to
     /// it.
     private ConfigDef definitions(byte type) {
-        return type == ConfigResource.Type.GROUP.id() ? new ConfigDef() : topics.settings();
+        return switch (ConfigResource.Type.forId(type)) {
+            case TOPIC -> topics.settings();
+            case BROKER -> brokers.configs().definitions();
+            case GROUP, BROKER_LOGGER, CLIENT_METRICS, UNKNOWN -> new ConfigDef();
+        };
     }
 
     AlterConfigsResponseData replace(AlterConfigsRequest request) {
@@ -142,7 +142,12 @@ final class ConfigChanges {
                 .orElseGet(() ->
                         switch (ConfigResource.Type.forId(wanted.type())) {
                             case TOPIC -> alterTopic(wanted, validateOnly);
-                            case BROKER -> alterBroker(wanted);
+                            case BROKER ->
+                                    brokers.alter(
+                                            wanted.name(),
+                                            wanted.ops(),
+                                            wanted.edit(),
+                                            validateOnly);
                             case GROUP -> groups.alter(wanted.name(), wanted.edit(), validateOnly);
                             case BROKER_LOGGER, CLIENT_METRICS, UNKNOWN ->
                                     new ApiError(
@@ -160,26 +165,5 @@ final class ConfigChanges {
                 ? new ApiError(
                         error.error(), "The topic '%s' does not exist.".formatted(wanted.name()))
                 : error;
-    }
-
-    /// Taking back what was never set is no change: `kafka-reassign-partitions --verify` does so.
-    private ApiError alterBroker(Wanted wanted) {
-        Optional<ApiError> otherBroker =
-                wanted.name().isEmpty()
-                        ? Optional.empty()
-                        : BrokerName.refusal(wanted.name(), nodeId);
-        if (otherBroker.isPresent()) {
-            return otherBroker.get();
-        }
-        Set<String> changed =
-                wanted.ops().stream()
-                        .filter(op -> op.type() != AlterConfigOp.OpType.DELETE)
-                        .map(ConfigEdit.Op::name)
-                        .collect(Collectors.toCollection(TreeSet::new));
-        return changed.isEmpty()
-                ? ApiError.NONE
-                : new ApiError(
-                        Errors.INVALID_REQUEST,
-                        "Cannot update these configs dynamically: " + changed);
     }
 }

@@ -111,10 +111,10 @@ final class ConfigDescriptions {
                                 dynamic.of(new ConfigResource(ConfigResource.Type.GROUP, name))));
     }
 
-    /// @param name empty for what all brokers of a cluster share, which is nothing here
+    /// @param name empty for what all brokers of a cluster share
     private Found ofBroker(String name) {
         if (name.isEmpty()) {
-            return new Found(ApiError.NONE, List.of());
+            return new Found(ApiError.NONE, view.ofCluster());
         }
         return BrokerName.refusal(name, nodeId)
                 .map(refused -> new Found(refused, List.of()))

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.metrics.MetricsReporter;
 
 /// Groups and transactions, wired: each asks the other, offsets being part of transactions.
@@ -60,7 +61,8 @@ public final class Coordinators implements AutoCloseable {
                         internalTopics,
                         parts.reader(),
                         parts.clock(),
-                        (group, configs) -> groupConfigs.apply(group.name(), configs));
+                        (resource, configs) ->
+                                apply(resource, configs, parts.ingest().brokerConfigs()));
         groups =
                 new GroupCoordination(
                         topics,
@@ -87,6 +89,16 @@ public final class Coordinators implements AutoCloseable {
                         parts.clock());
     }
 
+    /// Of other types, nothing is ever kept.
+    private void apply(
+            ConfigResource resource, Map<String, String> configs, BrokerConfigs brokerConfigs) {
+        switch (resource.type()) {
+            case GROUP -> groupConfigs.apply(resource.name(), configs);
+            case BROKER -> brokerConfigs.apply(resource.name().isEmpty(), configs);
+            case TOPIC, BROKER_LOGGER, CLIENT_METRICS, UNKNOWN -> {}
+        }
+    }
+
     private CompletableFuture<Void> requireMembership(
             TopicPartition partition,
             String transactionalId,
@@ -98,7 +110,8 @@ public final class Coordinators implements AutoCloseable {
                 .require(partition, transactionalId, producerId, producerEpoch, apiVersion);
     }
 
-    /// Brings back the settings that clients gave to groups; blocks. To be called before [#start].
+    /// Brings back the settings that clients gave to this broker and to groups; blocks. To be
+    /// called before [#start].
     ///
     /// @throws IOException if they cannot be read
     public void loadSettings() throws IOException {

@@ -33,7 +33,8 @@ import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.jspecify.annotations.Nullable;
 
-/// Settings that clients give to what is not a topic, while the server runs: to groups.
+/// Settings that clients give to what is not a topic, while the server runs: to groups and to the
+/// server.
 ///
 /// They live in `__annals_settings`: one record per setting, in the format in which Kafka's
 /// controllers keep it ([ConfigRecord], version 0); the key is the record without a value, no value

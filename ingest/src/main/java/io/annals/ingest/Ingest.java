@@ -19,6 +19,7 @@ public final class Ingest {
     private final Registry registry;
     private final TopicCatalog topics;
     private final InstantSource clock;
+    private final BrokerConfigs brokerConfigs;
     private final ProducerIds producerIds;
 
     /// @param topicIds makes the ids of new topics
@@ -33,12 +34,19 @@ public final class Ingest {
         this.registry = registry;
         this.clock = clock;
         this.topics = new TopicCatalog(registry, wal, config, clock, topicIds);
+        this.brokerConfigs = new BrokerConfigs(config);
+        brokerConfigs.addListener(() -> topics.useDefaults(brokerConfigs.topicDefaults()));
         this.producerIds = new ProducerIds(wal);
     }
 
     /// Call [TopicCatalog#openPartitions] before the handlers are served.
     public TopicCatalog topics() {
         return topics;
+    }
+
+    /// The settings of this broker as they are now.
+    public BrokerConfigs brokerConfigs() {
+        return brokerConfigs;
     }
 
     /// Makes ids for producers; may block.
@@ -83,6 +91,6 @@ public final class Ingest {
     }
 
     private AdminHandlers admin(Executor blocking) {
-        return new AdminHandlers(config, topics, wal, registry, clock, blocking);
+        return new AdminHandlers(config, brokerConfigs, topics, wal, registry, clock, blocking);
     }
 }

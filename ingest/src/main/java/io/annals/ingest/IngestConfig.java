@@ -2,6 +2,7 @@ package io.annals.ingest;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.common.config.ConfigDef;
 
 /// Settings of the write side, validated by the server's settings.
@@ -42,19 +43,22 @@ public record IngestConfig(
                 128 << 20, // 128 MiB, as much as archiving can decode
                 0.8,
                 Duration.ofSeconds(1),
-                new BrokerSettings(new ConfigDef(), Map.of(), Map.of()));
+                new BrokerSettings(new ConfigDef(), Map.of(), Map.of(), Set.of()));
     }
 
     /// @param explicit what was set, by name; the rest has its default
     /// @param topicDefaults which of them is the default of which topic setting, by topic setting
+    /// @param dynamic which of them clients may change while the server runs
     public record BrokerSettings(
             ConfigDef definitions,
             Map<String, String> explicit,
-            Map<String, String> topicDefaults) {
+            Map<String, String> topicDefaults,
+            Set<String> dynamic) {
 
         public BrokerSettings {
             explicit = Map.copyOf(explicit);
             topicDefaults = Map.copyOf(topicDefaults);
+            dynamic = Set.copyOf(dynamic);
         }
     }
 }

@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
 /// type, documentation.
 final class SettingsView {
     private final ConfigDef topicDefinitions;
-    private final IngestConfig.BrokerSettings broker;
+    private final BrokerConfigs broker;
 
-    SettingsView(ConfigDef topicDefinitions, IngestConfig config) {
+    SettingsView(ConfigDef topicDefinitions, BrokerConfigs broker) {
         this.topicDefinitions = topicDefinitions;
-        this.broker = config.broker();
+        this.broker = broker;
     }
 
     /// @param value null if there is none, or if it is secret
@@ -70,7 +70,7 @@ final class SettingsView {
 
     /// What a topic has that sets nothing itself.
     private List<Synonym> inherited(ConfigDef.ConfigKey topicKey) {
-        return Optional.ofNullable(broker.topicDefaults().get(topicKey.name))
+        return broker.defaultOf(topicKey.name)
                 .map(name -> broker.definitions().configKeys().get(name))
                 .map(this::ofBroker)
                 .orElseGet(() ->
@@ -81,10 +81,19 @@ final class SettingsView {
                                         ConfigSource.DEFAULT_CONFIG)));
     }
 
-    /// Ordered by name. None of them can be changed while the server runs.
+    /// Ordered by name.
     List<Setting> ofBroker() {
         return sorted(broker.definitions()).stream()
-                .map(key -> setting(key, ofBroker(key), true))
+                .map(key -> setting(key, ofBroker(key), !broker.isDynamic(key.name)))
+                .toList();
+    }
+
+    /// What is set for all brokers of the cluster, ordered by name.
+    List<Setting> ofCluster() {
+        Map<String, String> set = broker.ofCluster();
+        return sorted(broker.definitions()).stream()
+                .filter(key -> set.containsKey(key.name))
+                .map(key -> own(key, set, ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG, List.of()))
                 .toList();
     }
 
@@ -119,9 +128,8 @@ final class SettingsView {
 
     private List<Synonym> ofBroker(ConfigDef.ConfigKey key) {
         List<Synonym> synonyms = new ArrayList<>();
-        String explicit = broker.explicit().get(key.name);
-        if (explicit != null) {
-            synonyms.add(new Synonym(key.name, explicit, ConfigSource.STATIC_BROKER_CONFIG));
+        for (BrokerConfigs.Source set : broker.set(key.name)) {
+            synonyms.add(new Synonym(key.name, set.value(), set.source()));
         }
         synonyms.add(new Synonym(key.name, text(key), ConfigSource.DEFAULT_CONFIG));
         return synonyms;

@@ -36,13 +36,16 @@ public final class TopicCatalog {
 
     private final Registry registry;
     private final WriteAheadLog wal;
+    private final IngestConfig config;
     private final ConfigDef settings;
-    private final TopicRules rules;
     private final InstantSource clock;
     private final Supplier<Uuid> ids;
-    private final Map<Uuid, Topic> parsed = new ConcurrentHashMap<>();
     private final List<Consumer<Uuid>> listeners = new CopyOnWriteArrayList<>();
+    private volatile Parsing parsing;
     private volatile VirtualTopics virtual = VirtualTopics.NONE;
+
+    /// Topics as the defaults make them that are in force.
+    private record Parsing(TopicRules rules, Map<Uuid, Topic> parsed) {}
 
     /// @param ids makes the ids of new topics
     public TopicCatalog(
@@ -53,10 +56,26 @@ public final class TopicCatalog {
             Supplier<Uuid> ids) {
         this.registry = registry;
         this.wal = wal;
+        this.config = config;
         this.settings = TopicSettingDefinitions.with(config.topicDefaults());
-        this.rules = new TopicRules(config.nodeId(), config.defaultPartitions(), settings);
+        this.parsing = parsing(settings);
         this.clock = clock;
         this.ids = ids;
+    }
+
+    private Parsing parsing(ConfigDef definitions) {
+        return new Parsing(
+                new TopicRules(config.nodeId(), config.defaultPartitions(), definitions),
+                new ConcurrentHashMap<>());
+    }
+
+    private TopicRules rules() {
+        return parsing.rules();
+    }
+
+    /// From now on, what topics have that do not set it themselves, by topic setting name.
+    void useDefaults(Map<String, String> defaults) {
+        parsing = parsing(TopicSettingDefinitions.with(defaults));
     }
 
     /// Adds someone who hears the id of each topic that was created, changed or deleted, after the
@@ -72,7 +91,7 @@ public final class TopicCatalog {
 
     /// Tells the listeners of a virtual topic that came or went.
     public void virtualTopicChanged(Uuid id) {
-        parsed.remove(id);
+        parsing.parsed().remove(id);
         listeners.forEach(listener -> listener.accept(id));
     }
 
@@ -115,16 +134,17 @@ public final class TopicCatalog {
     }
 
     private Topic parse(TopicMetadata metadata) {
-        Topic known = parsed.get(metadata.id());
+        Parsing now = parsing;
+        Topic known = now.parsed().get(metadata.id());
         if (known != null && known.metadata().version() == metadata.version()) {
             return known;
         }
-        Topic topic = new Topic(metadata, rules.parse(metadata.configs()));
-        parsed.put(metadata.id(), topic);
+        Topic topic = new Topic(metadata, now.rules().parse(metadata.configs()));
+        now.parsed().put(metadata.id(), topic);
         return topic;
     }
 
-    /// The settings a topic can have, with this server's defaults.
+    /// The settings a topic can have, with the defaults this server was started with.
     ConfigDef settings() {
         return settings;
     }
@@ -136,14 +156,15 @@ public final class TopicCatalog {
 
     public TopicOutcome create(NewTopic wanted, boolean validateOnly) {
         Uuid id = ids.get();
-        return change(snapshot -> rules.create(snapshot, wanted, id, clock.millis()), validateOnly);
+        return change(
+                snapshot -> rules().create(snapshot, wanted, id, clock.millis()), validateOnly);
     }
 
     /// Makes a topic that only the server itself writes; see [io.annals.ingest.internal].
     public TopicOutcome createInternal(InternalTopic topic, int partitions) {
         Uuid id = ids.get();
         return change(
-                snapshot -> rules.createInternal(snapshot, topic, partitions, id, clock.millis()),
+                snapshot -> rules().createInternal(snapshot, topic, partitions, id, clock.millis()),
                 false);
     }
 
@@ -159,7 +180,7 @@ public final class TopicCatalog {
         return change(
                 snapshot ->
                         existing(snapshot.topic(name))
-                                .map(topic -> rules.grow(snapshot, topic, count, assignments))
+                                .map(topic -> rules().grow(snapshot, topic, count, assignments))
                                 .orElse(TopicRules.UNKNOWN),
                 validateOnly);
     }
@@ -176,11 +197,12 @@ public final class TopicCatalog {
                                 .map(topic ->
                                         configured(
                                                 edit.apply(topic.configs()),
-                                                configs -> rules.configure(topic, configs)))
+                                                configs -> rules().configure(topic, configs)))
                                 .orElseGet(() ->
                                         configured(
                                                 edit.apply(Map.of()),
-                                                configs -> rules.configureUnknown(name, configs))),
+                                                configs ->
+                                                        rules().configureUnknown(name, configs))),
                 validateOnly);
     }
 
@@ -198,7 +220,7 @@ public final class TopicCatalog {
                 change(
                         snapshot ->
                                 existing(snapshot.topic(name))
-                                        .map(topic -> rules.deleteRecords(topic, newStartOffsets))
+                                        .map(topic -> rules().deleteRecords(topic, newStartOffsets))
                                         .orElse(TopicRules.UNKNOWN),
                         false);
         if (outcome instanceof TopicOutcome.Done done) {
@@ -219,11 +241,11 @@ public final class TopicCatalog {
                 change(
                         snapshot ->
                                 existing(snapshot.topic(id))
-                                        .map(rules::delete)
+                                        .map(rules()::delete)
                                         .orElse(TopicRules.UNKNOWN),
                         false);
         if (outcome instanceof TopicOutcome.Done done) {
-            parsed.remove(done.topic().id());
+            parsing.parsed().remove(done.topic().id());
             wal.deleteTopic(done.topic().id());
         }
         return outcome;

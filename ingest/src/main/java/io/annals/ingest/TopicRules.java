@@ -243,19 +243,28 @@ final class TopicRules {
             }
         }
         try {
-            AbstractConfig config = new AbstractConfig(settings, configs, false);
-            checkLocal(
-                    config,
-                    TopicSettingDefinitions.LOCAL_RETENTION_BYTES,
-                    TopicSettingDefinitions.RETENTION_BYTES);
-            checkLocal(
-                    config,
-                    TopicSettingDefinitions.LOCAL_RETENTION_MS,
-                    TopicSettingDefinitions.RETENTION_MS);
+            checkLocal(new AbstractConfig(settings, configs, false));
             return Optional.empty();
         } catch (ConfigException invalid) {
             return refuse(Errors.INVALID_CONFIG, String.valueOf(invalid.getMessage()));
         }
+    }
+
+    /// @param defaults of topics that do not set it themselves, by topic setting name
+    /// @throws ConfigException if one is not allowed, or they contradict each other
+    static void checkDefaults(Map<String, String> defaults) {
+        checkLocal(new AbstractConfig(TopicSettingDefinitions.with(defaults), Map.of(), false));
+    }
+
+    private static void checkLocal(AbstractConfig config) {
+        checkLocal(
+                config,
+                TopicSettingDefinitions.LOCAL_RETENTION_BYTES,
+                TopicSettingDefinitions.RETENTION_BYTES);
+        checkLocal(
+                config,
+                TopicSettingDefinitions.LOCAL_RETENTION_MS,
+                TopicSettingDefinitions.RETENTION_MS);
     }
 
     private Optional<TopicOutcome> checkInternalSettings(Map<String, String> configs) {

@@ -6,8 +6,7 @@ import java.time.Duration;
 /// where a client breaks the protocol (a frame that is too large), which closes its connection.
 ///
 /// @param maxRequestBytes largest request frame, its length field not counted
-/// @param maxConnections connections above it are closed as soon as they are accepted
-/// @param maxConnectionsPerAddress the same for one client address
+/// @param connections at the start; see [KafkaServer#limit]
 /// @param maxRequestsPerConnection requests of one connection that wait or run at the same time
 /// @param maxRequestBytesPerConnection frame bytes of those requests; one request may exceed it
 /// @param maxRequestBytesTotal frame bytes of all connections; one request may exceed it
@@ -19,8 +18,7 @@ import java.time.Duration;
 ///   request; record bytes are referenced, not held, by this buffer
 public record FrontDoorLimits(
         int maxRequestBytes,
-        int maxConnections,
-        int maxConnectionsPerAddress,
+        ConnectionLimits connections,
         int maxRequestsPerConnection,
         long maxRequestBytesPerConnection,
         long maxRequestBytesTotal,
@@ -33,8 +31,7 @@ public record FrontDoorLimits(
     public static final FrontDoorLimits DEFAULTS =
             new FrontDoorLimits(
                     100 << 20, // 100 MiB, socket.request.max.bytes
-                    10_000,
-                    10_000,
+                    new ConnectionLimits(10_000, 10_000),
                     64,
                     32L << 20, // 32 MiB
                     256L << 20, // 256 MiB
@@ -45,8 +42,6 @@ public record FrontDoorLimits(
 
     public FrontDoorLimits {
         requirePositive("maxRequestBytes", maxRequestBytes);
-        requirePositive("maxConnections", maxConnections);
-        requirePositive("maxConnectionsPerAddress", maxConnectionsPerAddress);
         requirePositive("maxRequestsPerConnection", maxRequestsPerConnection);
         requirePositive("maxRequestBytesPerConnection", maxRequestBytesPerConnection);
         requirePositive("maxRequestBytesTotal", maxRequestBytesTotal);
@@ -61,7 +56,7 @@ public record FrontDoorLimits(
         return stallTimeout.plusMillis(1_000L * frameBytes / minBytesPerSecond);
     }
 
-    private static void requirePositive(String name, long value) {
+    static void requirePositive(String name, long value) {
         if (value <= 0) {
             throw new IllegalArgumentException("%s is %d, must be positive".formatted(name, value));
         }

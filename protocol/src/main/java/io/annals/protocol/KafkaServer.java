@@ -46,6 +46,8 @@ public final class KafkaServer implements Closeable {
     private final Set<Channel> open = ConcurrentHashMap.newKeySet();
     private final Map<InetAddress, Integer> openPerAddress = new ConcurrentHashMap<>();
 
+    private volatile ConnectionLimits connectionLimits;
+
     private record Bound(Listener listener, Channel channel) {
 
         int port() {
@@ -62,6 +64,7 @@ public final class KafkaServer implements Closeable {
             List<? extends RequestHandler<?>> handlers,
             FrontDoorListener listener)
             throws IOException {
+        connectionLimits = config.limits().connections();
         RequestHandlers registered = new RequestHandlers(handlers, config.identity());
         boolean epoll = Epoll.isAvailable();
         IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
@@ -142,7 +145,7 @@ public final class KafkaServer implements Closeable {
     private void accept(Channel channel, Listener listener) {
         FrontDoorLimits limits = state.config().limits();
         InetAddress address = ((InetSocketAddress) channel.remoteAddress()).getAddress();
-        if (open.size() >= limits.maxConnections() || !enter(address)) {
+        if (open.size() >= connectionLimits.most() || !enter(address)) {
             state.listener().connectionRefused();
             channel.close();
             return;
@@ -176,7 +179,7 @@ public final class KafkaServer implements Closeable {
     ///
     /// @return false if it has too many
     private boolean enter(InetAddress address) {
-        int most = state.config().limits().maxConnectionsPerAddress();
+        int most = connectionLimits.mostPerAddress();
         boolean[] entered = new boolean[1];
         openPerAddress.compute(
                 address,
@@ -189,6 +192,11 @@ public final class KafkaServer implements Closeable {
                     return present;
                 });
         return entered[0];
+    }
+
+    /// Holds to these limits from now on; connections above them that there are stay.
+    public void limit(ConnectionLimits limits) {
+        connectionLimits = limits;
     }
 
     /// The port its first listener is bound to.

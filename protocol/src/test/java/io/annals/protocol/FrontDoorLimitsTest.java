@@ -140,8 +140,7 @@ class FrontDoorLimitsTest {
         FrontDoorLimits tight =
                 new FrontDoorLimits(
                         8 << 20,
-                        100,
-                        100,
+                        new ConnectionLimits(100, 100),
                         8,
                         8 << 20,
                         1 << 20,
@@ -184,8 +183,7 @@ class FrontDoorLimitsTest {
         FrontDoorLimits two =
                 new FrontDoorLimits(
                         1 << 20,
-                        10,
-                        2,
+                        new ConnectionLimits(10, 2),
                         8,
                         1 << 20,
                         1 << 20,
@@ -209,8 +207,7 @@ class FrontDoorLimitsTest {
         FrontDoorLimits impatient =
                 new FrontDoorLimits(
                         1 << 20,
-                        10,
-                        10,
+                        new ConnectionLimits(10, 10),
                         8,
                         1 << 20,
                         1 << 20,
@@ -235,8 +232,7 @@ class FrontDoorLimitsTest {
                 front.serve(
                         new FrontDoorLimits(
                                 1 << 20,
-                                10,
-                                10,
+                                new ConnectionLimits(10, 10),
                                 8,
                                 1 << 20,
                                 1 << 20,

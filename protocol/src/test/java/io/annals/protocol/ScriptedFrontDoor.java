@@ -19,8 +19,7 @@ final class ScriptedFrontDoor implements AutoCloseable {
     static final FrontDoorLimits LIMITS =
             new FrontDoorLimits(
                     64 << 20,
-                    100,
-                    100,
+                    new ConnectionLimits(100, 100),
                     8,
                     1 << 20,
                     96 << 20,

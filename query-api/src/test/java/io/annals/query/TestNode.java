@@ -92,7 +92,7 @@ final class TestNode implements AutoCloseable {
                 new UpkeepSettings(
                         work,
                         Duration.ofHours(1),
-                        Map.of(),
+                        Map::of,
                         1 << 20,
                         Duration.ZERO,
                         4,

@@ -6,6 +6,8 @@ import static io.annals.server.SettingDefinitions.MIB;
 
 import io.annals.indexer.UpkeepSettings;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.Supplier;
 
 /// Settings of compacting, merging and expiring what is archived.
 final class ArchiveUpkeepSettings {
@@ -76,11 +78,12 @@ final class ArchiveUpkeepSettings {
                 "How many bytes of a partition are kept, if its topic does not say; -1 is all.");
     }
 
-    static UpkeepSettings of(Settings settings, Path work) {
+    static UpkeepSettings of(
+            Settings settings, Path work, Supplier<Map<String, String>> topicDefaults) {
         return new UpkeepSettings(
                 work,
                 settings.millis(UPKEEP_INTERVAL_MS),
-                TopicDefaults.of(settings),
+                topicDefaults,
                 settings.number(COMPACTION_KEY_BYTES),
                 settings.millis(RETENTION_INTERVAL_MS),
                 settings.integer(MERGE_FACTOR),

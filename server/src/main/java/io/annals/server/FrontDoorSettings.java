@@ -3,7 +3,9 @@ package io.annals.server;
 import static io.annals.server.SettingDefinitions.KIB;
 import static io.annals.server.SettingDefinitions.MIB;
 
+import io.annals.ingest.BrokerConfigs;
 import io.annals.protocol.BrokerIdentity;
+import io.annals.protocol.ConnectionLimits;
 import io.annals.protocol.FrontDoorLimits;
 import io.annals.protocol.HostAndPort;
 import io.annals.protocol.KafkaServerConfig;
@@ -11,6 +13,7 @@ import io.annals.protocol.Listener;
 import io.annals.query.FetchSessions;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.common.config.ConfigDef;
 
 /// Settings of where a node keeps its data and listens, and of its Kafka connections.
@@ -22,6 +25,10 @@ final class FrontDoorSettings {
     private static final String NODE_ID = "node.id";
     private static final String MAX_CONNECTIONS = "max.connections";
     private static final String MAX_CONNECTIONS_PER_IP = "max.connections.per.ip";
+
+    /// Those that clients may change while the server runs.
+    static final Set<String> DYNAMIC = Set.of(MAX_CONNECTIONS, MAX_CONNECTIONS_PER_IP);
+
     private static final String CONNECTIONS_MAX_IDLE_MS = "connections.max.idle.ms";
     private static final String CONNECTIONS_MAX_STALL_MS = "annals.connections.max.stall.ms";
     private static final String CONNECTIONS_MIN_RATE = "annals.connections.min.bytes.per.second";
@@ -161,8 +168,9 @@ final class FrontDoorSettings {
                 settings.integer(NUM_NETWORK_THREADS),
                 new FrontDoorLimits(
                         settings.integer(SOCKET_REQUEST_MAX_BYTES),
-                        settings.integer(MAX_CONNECTIONS),
-                        settings.integer(MAX_CONNECTIONS_PER_IP),
+                        new ConnectionLimits(
+                                settings.integer(MAX_CONNECTIONS),
+                                settings.integer(MAX_CONNECTIONS_PER_IP)),
                         defaults.maxRequestsPerConnection(),
                         defaults.maxRequestBytesPerConnection(),
                         settings.number(QUEUED_MAX_REQUEST_BYTES),
@@ -171,6 +179,13 @@ final class FrontDoorSettings {
                         settings.integer(CONNECTIONS_MIN_RATE),
                         defaults.writeBufferBytes()),
                 Optional.of(new BrokerIdentity(clusterId, nodeId(settings))));
+    }
+
+    /// As clients may have changed them since.
+    static ConnectionLimits connections(Settings settings, BrokerConfigs configs) {
+        return new ConnectionLimits(
+                configs.integer(MAX_CONNECTIONS, settings.integer(MAX_CONNECTIONS)),
+                configs.integer(MAX_CONNECTIONS_PER_IP, settings.integer(MAX_CONNECTIONS_PER_IP)));
     }
 
     static List<Listener> listeners(Settings settings) {

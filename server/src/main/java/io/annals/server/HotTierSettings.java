@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /// Settings of the write-ahead log: its bounds, and when a record in it is durable.
 final class HotTierSettings {
@@ -136,11 +137,11 @@ final class HotTierSettings {
                 settings.millis(FLUSH_INTERVAL_MS));
     }
 
-    static LocalRetention.Settings localRetention(Settings settings) {
+    static LocalRetention.Settings localRetention(
+            Settings settings, Supplier<Map<String, String>> topicDefaults) {
         long maxBytes = settings.number(WAL_MAX_BYTES);
         long keptBytes = (long) (maxBytes * settings.share(KEEP_RATIO));
-        return new LocalRetention.Settings(
-                TopicDefaults.of(settings), keptBytes, maxBytes - keptBytes);
+        return new LocalRetention.Settings(topicDefaults, keptBytes, maxBytes - keptBytes);
     }
 
     /// What contradicts each other, by Kafka's rules.

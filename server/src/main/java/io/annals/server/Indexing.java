@@ -11,7 +11,9 @@ import io.annals.query.http.Sealer;
 import io.annals.query.http.SegmentListing;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// What makes records searchable and archived.
 ///
@@ -19,9 +21,16 @@ import java.util.Optional;
 record Indexing(
         LiveIndex live, Sealer sealer, Optional<LocalRetention> local, CachedSplitReaders splits) {
 
-    static Indexing start(NodeContext node, Storage storage, DataDirectory directory)
+    /// @param topicDefaults by topic setting name, as they are when asked
+    static Indexing start(
+            NodeContext node,
+            Storage storage,
+            DataDirectory directory,
+            Supplier<Map<String, String>> topicDefaults)
             throws IOException {
-        return storage.isReplica() ? ofReplica(node, storage) : startOwn(node, storage, directory);
+        return storage.isReplica()
+                ? ofReplica(node, storage)
+                : startOwn(node, storage, directory, topicDefaults);
     }
 
     Optional<SegmentListing.Local> listing(Storage storage) {
@@ -39,7 +48,11 @@ record Indexing(
                 splits(node, storage));
     }
 
-    private static Indexing startOwn(NodeContext node, Storage storage, DataDirectory directory)
+    private static Indexing startOwn(
+            NodeContext node,
+            Storage storage,
+            DataDirectory directory,
+            Supplier<Map<String, String>> topicDefaults)
             throws IOException {
         WalLiveIndex live =
                 node.lifecycle()
@@ -55,7 +68,7 @@ record Indexing(
                         storage.wal(),
                         storage.registry(),
                         node.clock(),
-                        HotTierSettings.localRetention(node.settings()),
+                        HotTierSettings.localRetention(node.settings(), topicDefaults),
                         directory.wal().toFile()::getUsableSpace);
         node.metrics().watch(storage.wal(), local);
         Archiver archiver =
@@ -85,7 +98,9 @@ record Indexing(
                                         storage.tars(),
                                         node.clock(),
                                         ArchiveUpkeepSettings.of(
-                                                node.settings(), directory.upkeepWork()),
+                                                node.settings(),
+                                                directory.upkeepWork(),
+                                                topicDefaults),
                                         new SecureRandom()));
         upkeep.start();
         node.metrics().watch(upkeep);

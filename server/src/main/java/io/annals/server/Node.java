@@ -2,6 +2,7 @@ package io.annals.server;
 
 import io.annals.indexer.FieldQueries;
 import io.annals.indexer.QueryBounds;
+import io.annals.ingest.BrokerConfigs;
 import io.annals.ingest.Coordinators;
 import io.annals.ingest.Ingest;
 import io.annals.ingest.group.ArchivedGroups;
@@ -85,7 +86,6 @@ public final class Node implements AutoCloseable {
                     new NodeContext(settings, clock, lifecycle, metrics, health, lease);
             Storage storage = Storage.open(context, directory);
             Ingest ingest = openTopics(storage);
-            Indexing indexing = Indexing.start(context, storage, directory);
             TieredLog tieredLog =
                     new TieredLog(
                             storage.wal(),
@@ -94,7 +94,13 @@ public final class Node implements AutoCloseable {
                             ArchivingSettings.reads(settings),
                             SettingDefinitions.LARGEST_BATCH_BYTES);
             QueryTopics queries = openQueries(storage, directory, ingest, tieredLog);
-            List<RequestHandler<?>> handlers = startCoordinators(storage, ingest, tieredLog);
+            TieredInternalLog internalLog = new TieredInternalLog(tieredLog);
+            Coordinators coordinators = openCoordinators(storage, ingest, internalLog);
+            Indexing indexing =
+                    Indexing.start(
+                            context, storage, directory, ingest.brokerConfigs()::topicDefaults);
+            List<RequestHandler<?>> handlers =
+                    startCoordinators(storage, ingest, coordinators, internalLog);
             httpAddress = listenForHttp(storage, tieredLog, indexing, queries);
             Reads reads = new Reads(tieredLog, indexing, queries);
             kafkaAddress = listenForKafka(storage, ingest, handlers, reads);
@@ -143,13 +149,10 @@ public final class Node implements AutoCloseable {
         return queries;
     }
 
-    /// They load what there is on threads of their own: nobody waits for it here. A replica has
-    /// none.
-    ///
-    /// @return handlers of all that may change something
-    private List<RequestHandler<?>> startCoordinators(
-            Storage storage, Ingest ingest, TieredLog tieredLog) throws IOException {
-        TieredInternalLog internalLog = new TieredInternalLog(tieredLog);
+    /// With the settings that clients gave, which must be in force before anything is deleted by
+    /// them; a replica deletes nothing.
+    private Coordinators openCoordinators(
+            Storage storage, Ingest ingest, TieredInternalLog internalLog) throws IOException {
         Coordinators coordinators =
                 lifecycle.started(
                         "coordinators",
@@ -161,12 +164,27 @@ public final class Node implements AutoCloseable {
                                         TransactionSettings.of(settings),
                                         GROUP_RETRY,
                                         List.of(metrics.groups()))));
+        if (!storage.isReplica()) {
+            coordinators.loadSettings();
+        }
+        return coordinators;
+    }
+
+    /// They load what there is on threads of their own: nobody waits for it here. A replica has
+    /// none.
+    ///
+    /// @return handlers of all that may change something
+    private List<RequestHandler<?>> startCoordinators(
+            Storage storage,
+            Ingest ingest,
+            Coordinators coordinators,
+            TieredInternalLog internalLog)
+            throws IOException {
         if (storage.followed().isPresent()) {
             return RefusedRequests.of(
                     ingest.handlers(coordinators, new LogbackLevels()),
                     followCoordinators(storage.followed().get(), ingest, internalLog));
         }
-        coordinators.loadSettings();
         coordinators.start();
         health.warn(coordinators.groups()::problems);
         return ingest.handlers(coordinators, new LogbackLevels());
@@ -260,6 +278,10 @@ public final class Node implements AutoCloseable {
                             FrontDoorSettings.of(settings, storage.clusterId()),
                             handlers,
                             metrics.frontDoor());
+            BrokerConfigs configs = ingest.brokerConfigs();
+            server.limit(FrontDoorSettings.connections(settings, configs));
+            configs.addListener(
+                    () -> server.limit(FrontDoorSettings.connections(settings, configs)));
             return lifecycle.started("kafka", server).advertised();
         } catch (IOException e) {
             throw cannotListen("Kafka", FrontDoorSettings.listenersText(settings), e);

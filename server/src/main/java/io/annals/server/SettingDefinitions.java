@@ -4,6 +4,8 @@ import io.annals.ingest.group.GroupSettings;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Validator;
@@ -47,6 +49,13 @@ public final class SettingDefinitions {
         QueryTopicSettings.define(builder);
         LoggingSettings.define(builder);
         return builder.definitions;
+    }
+
+    /// Names of those that clients may change while the server runs.
+    static Set<String> dynamic() {
+        Set<String> names = new TreeSet<>(TopicDefaults.names());
+        names.addAll(FrontDoorSettings.DYNAMIC);
+        return names;
     }
 
     /// The environment variable of a setting: upper case, dots as underscores, `ANNALS_` in front

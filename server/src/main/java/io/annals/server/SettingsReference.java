@@ -20,11 +20,14 @@ public final class SettingsReference {
 
             A setting comes from, the first that has it wins:
 
-            1. a flag of `bin/annals server`: `--set NAME=VALUE`, or `--data-dir`, `--kafka-port`, `--http-port`;
-            2. an environment variable: the name in upper case, dots as underscores, with `ANNALS_` in front once \
+            1. for those marked *while running*: what a client set for this broker, then for all brokers \
+            (`kafka-configs --entity-type brokers`, with `--entity-name 1` or \
+            `--entity-default`), kept in `__annals_settings`;
+            2. a flag of `bin/annals server`: `--set NAME=VALUE`, or `--data-dir`, `--kafka-port`, `--http-port`;
+            3. an environment variable: the name in upper case, dots as underscores, with `ANNALS_` in front once \
             (`num.partitions` is `ANNALS_NUM_PARTITIONS`, `annals.wal.fsync` is `ANNALS_WAL_FSYNC`);
-            3. the properties file that `--config FILE` names;
-            4. its default.
+            4. the properties file that `--config FILE` names;
+            5. its default.
 
             An unknown or invalid setting stops the start (exit code 4) with its name, its value and what is allowed.
             Settings with Kafka's names mean what they mean in Kafka.
@@ -68,7 +71,9 @@ public final class SettingsReference {
                         key.type.name().toLowerCase(java.util.Locale.ROOT),
                         defaultOf(key).isEmpty() ? "" : "`" + defaultOf(key) + "`",
                         allowed(key),
-                        key.documentation);
+                        SettingDefinitions.dynamic().contains(key.name)
+                                ? key.documentation + " *While running.*"
+                                : key.documentation);
     }
 
     private static String defaultOf(ConfigKey key) {

@@ -7,6 +7,7 @@ import io.annals.ingest.internal.InternalTopic;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.config.TopicConfig;
 
@@ -125,7 +126,10 @@ final class TopicDefaults {
                 HotTierSettings.throttleFrom(settings),
                 HotTierSettings.throttleMax(settings),
                 new IngestConfig.BrokerSettings(
-                        SettingDefinitions.all(), settings.explicit(), serverSettings()));
+                        SettingDefinitions.all(),
+                        settings.explicit(),
+                        serverSettings(),
+                        SettingDefinitions.dynamic()));
     }
 
     /// What topics have that do not set it themselves, by topic setting name.
@@ -134,6 +138,11 @@ final class TopicDefaults {
         TOPIC_SETTINGS.forEach(
                 (server, topic) -> defaults.put(topic, String.valueOf(settings.value(server))));
         return defaults;
+    }
+
+    /// Names of the server settings that are defaults of topic settings.
+    static Set<String> names() {
+        return TOPIC_SETTINGS.keySet();
     }
 
     /// The server setting that is the default of a topic setting, by topic setting.

@@ -16,9 +16,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.requests.ApiVersionsRequest;
@@ -111,6 +115,27 @@ class ConnectionsIT {
         } finally {
             close(idle);
         }
+    }
+
+    @Test
+    void the_limits_can_be_changed_while_the_server_runs() throws Exception {
+        try (Admin admin = KafkaClients.admin(server.kafka())) {
+            change(admin, new ConfigEntry("max.connections.per.ip", "1"), OpType.SET);
+            try (Socket more = new Socket(InetAddress.getLoopbackAddress(), server.kafkaPort())) {
+                assertThat(more.getInputStream().read()).as("closed by the server").isEqualTo(-1);
+            }
+            change(admin, new ConfigEntry("max.connections.per.ip", ""), OpType.DELETE);
+            try (Socket more = new Socket(InetAddress.getLoopbackAddress(), server.kafkaPort())) {
+                assertThat(answers(more)).isTrue();
+            }
+        }
+    }
+
+    private static void change(Admin admin, ConfigEntry entry, OpType type) throws Exception {
+        ConfigResource cluster = new ConfigResource(ConfigResource.Type.BROKER, "");
+        admin.incrementalAlterConfigs(Map.of(cluster, List.of(new AlterConfigOp(entry, type))))
+                .all()
+                .get(30, TimeUnit.SECONDS);
     }
 
     private static void open(List<Socket> idle, int count) throws IOException {

@@ -20,8 +20,8 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What is archived stays in the hot tier for as long as the topic's settings say: it is read from
-/// there, found once, and goes when they change.
+/// What is archived stays in the hot tier for as long as settings say: it is read from there, found
+/// once, and goes when they change while the server runs.
 class LocalRetentionIT {
     private static final String TOPIC = "orders";
     private static final TopicPartition PARTITION = new TopicPartition(TOPIC, 0);
@@ -37,7 +37,7 @@ class LocalRetentionIT {
     @TempDir Path folder;
 
     @Test
-    void archivedRecordsAreReadLocallyFoundOnceAndLetGoWhenTheTopicSaysSo() throws Exception {
+    void archivedRecordsAreReadLocallyFoundOnceAndLetGoWhenSettingsSaySo() throws Exception {
         try (AnnalsProcess server = AnnalsProcess.start(folder, SETTINGS);
                 Http http = new Http(server);
                 Admin admin = KafkaClients.admin(server.kafka())) {
@@ -73,11 +73,12 @@ class LocalRetentionIT {
             assertThat(http.metric("annals_wal_used_bytes"))
                     .isEqualTo(kept + http.metric("annals_wal_unarchived_bytes"));
 
-            ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, TOPIC);
+            ConfigResource cluster = new ConfigResource(ConfigResource.Type.BROKER, "");
             AlterConfigOp brief =
                     new AlterConfigOp(
-                            new ConfigEntry("local.retention.ms", "0"), AlterConfigOp.OpType.SET);
-            admin.incrementalAlterConfigs(Map.of(topic, List.of(brief))).all().get();
+                            new ConfigEntry("log.local.retention.ms", "0"),
+                            AlterConfigOp.OpType.SET);
+            admin.incrementalAlterConfigs(Map.of(cluster, List.of(brief))).all().get();
             for (int i = 0; i < 100 && http.metric("annals_wal_kept_segments") > 0; i++) {
                 Thread.sleep(100);
             }
