@@ -92,23 +92,22 @@ final class Words {
 
     /// @return whether the run is the next word; if not, its words are queued
     private boolean run() {
+        byte[] bytes = text;
         int from = at;
-        int n = 0;
-        for (; at < end; at++) {
-            byte c = CLASS[text[at] & 0xff];
-            if (c == SEPARATOR) {
-                break;
-            }
-            if (c == UNICODE) {
-                if (binary) {
-                    break;
-                }
-                unicodeRun(from);
-                return false;
-            }
-            if (n < MAX_WORD_BYTES) {
-                word[n++] = c;
-            }
+        int kept = Math.min(end, from + MAX_WORD_BYTES);
+        int p = from;
+        while (p < kept && CLASS[bytes[p] & 0xff] > SEPARATOR) {
+            word[p - from] = CLASS[bytes[p] & 0xff];
+            p++;
+        }
+        int n = p - from;
+        while (p < end && CLASS[bytes[p] & 0xff] > SEPARATOR) {
+            p++;
+        }
+        at = p;
+        if (!binary && p < end && CLASS[bytes[p] & 0xff] == UNICODE) {
+            unicodeRun(from);
+            return false;
         }
         length = n;
         if (n == UUID_GROUPS[0] && isUuid(from)) {
