@@ -11,12 +11,22 @@ import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.SerialMergeScheduler;
 import org.apache.lucene.index.TieredMergePolicy;
 import org.apache.lucene.store.Directory;
+import org.apache.lucene.store.NRTCachingDirectory;
 import org.jspecify.annotations.Nullable;
 
 /// One Lucene index of the live index: a stretch of one topic's hot records, dropped as a whole
 /// once all of them are archived. Confined to one thread at a time; its readers are not.
+///
+/// What a refresh flushes stays in memory while it is small: most of it is merged, or dropped,
+/// before it would be worth its files.
 final class LiveGeneration {
     private static final int SEGMENTS_PER_TIER = 16;
+
+    /// Lucene segments up to this share of the RAM buffer stay in memory.
+    private static final double SMALL_SEGMENT = 0.25;
+
+    /// Bound for all of them together, as a share of the RAM buffer.
+    private static final double SMALL_SEGMENTS = 0.5;
 
     private final Path folder;
     private final Directory directory;
@@ -29,7 +39,12 @@ final class LiveGeneration {
     /// @param folder made, and deleted when the generation is dropped
     LiveGeneration(Path folder, LiveIndexSettings settings) throws IOException {
         this.folder = folder;
-        this.directory = new IndexFolder(folder);
+        double ramBufferMb = settings.ramBufferBytes() / (double) (1 << 20);
+        this.directory =
+                new NRTCachingDirectory(
+                        new IndexFolder(folder),
+                        SMALL_SEGMENT * ramBufferMb,
+                        SMALL_SEGMENTS * ramBufferMb);
         TieredMergePolicy merges = new TieredMergePolicy();
         merges.setSegmentsPerTier(SEGMENTS_PER_TIER);
         merges.setNoCFSRatio(0);
@@ -38,7 +53,7 @@ final class LiveGeneration {
                         directory,
                         new IndexWriterConfig()
                                 .setIndexSort(RecordMapping.newestFirst())
-                                .setRAMBufferSizeMB(settings.ramBufferBytes() / (double) (1 << 20))
+                                .setRAMBufferSizeMB(ramBufferMb)
                                 .setUseCompoundFile(false)
                                 .setMergePolicy(merges)
                                 .setMergeScheduler(new SerialMergeScheduler()));

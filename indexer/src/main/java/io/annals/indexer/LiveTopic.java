@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,10 @@ import org.jspecify.annotations.Nullable;
 /// [#work] and [#dispose] are called by one thread at a time; the rest by any thread.
 final class LiveTopic {
     private static final int READ_BYTES = 1 << 20;
+
+    /// While the index is behind, what it has is shown this often: each time costs as much as
+    /// indexing some thousand records.
+    private static final long BEHIND_REFRESH_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Uuid id;
     private final WriteAheadLog wal;
@@ -49,6 +54,7 @@ final class LiveTopic {
     private final List<LiveGeneration> generations = new ArrayList<>();
     private @Nullable LiveGeneration open;
     private long generationNumber;
+    private long publishedNanos;
 
     LiveTopic(Uuid id, WriteAheadLog wal, LiveIndexSettings settings) {
         this.id = id;
@@ -121,7 +127,7 @@ final class LiveTopic {
     }
 
     /// Drops what is archived, indexes what is new, until there is nothing or the time is up, and
-    /// publishes.
+    /// publishes; if the time was up, not at every call.
     ///
     /// @param untilNanos of `System.nanoTime`
     /// @return whether there is more to do at once
@@ -144,10 +150,14 @@ final class LiveTopic {
             }
             more |= !caughtUp;
         }
-        if (open != null) {
-            open.refresh();
+        long now = System.nanoTime();
+        if (!more || published == null || now - publishedNanos >= BEHIND_REFRESH_NANOS) {
+            if (open != null) {
+                open.refresh();
+            }
+            publish(snapshot);
+            publishedNanos = now;
         }
-        publish(snapshot);
         return more;
     }
 
