@@ -6,12 +6,14 @@ import java.util.List;
 ///
 /// @param waitingSegments sealed WAL segments that are not known to be archived
 /// @param waitingBytes their size
+/// @param oldestCreatedAtMs when the oldest of them was begun; -1 if there are none
 /// @param total what was archived since the start
 /// @param consecutiveFailures passes since the last one without a failure
 /// @param failures what went wrong in the last pass, one line each; empty if it went well
 public record ArchiveStatus(
         int waitingSegments,
         long waitingBytes,
+        long oldestCreatedAtMs,
         ArchiveResult total,
         int consecutiveFailures,
         List<String> failures) {

@@ -170,6 +170,11 @@ public final class Archiver implements AutoCloseable {
         return new ArchiveStatus(
                 waiting.size(),
                 waiting.stream().mapToLong(SealedSegment::sizeBytes).sum(),
+                waiting.stream()
+                        .mapToLong(SealedSegment::createdAtMs)
+                        .filter(ms -> ms >= 0)
+                        .min()
+                        .orElse(-1),
                 total.get(),
                 consecutiveFailures.get(),
                 failures);

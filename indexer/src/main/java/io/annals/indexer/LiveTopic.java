@@ -45,6 +45,9 @@ final class LiveTopic {
     /// Partitions with records that the cursor has not passed.
     private final Map<Integer, TopicIdPartition> dirty = new ConcurrentHashMap<>();
 
+    /// Partitions that may have records the cursor has passed and [#published] does not show.
+    private final Map<Integer, TopicIdPartition> unshown = new ConcurrentHashMap<>();
+
     private final Set<Waiter> waiters = ConcurrentHashMap.newKeySet();
     private volatile boolean rollWanted;
     private volatile @Nullable LiveView published;
@@ -126,6 +129,42 @@ final class LiveTopic {
         return view == null ? 0 : view.reader().numDocs();
     }
 
+    /// What is hot and not searchable now.
+    LiveLag lag(RegistrySnapshot snapshot) {
+        Map<Integer, TopicIdPartition> behind = new HashMap<>(unshown);
+        behind.putAll(dirty);
+        LiveLag sum = LiveLag.NONE;
+        for (TopicIdPartition partition : behind.values()) {
+            sum = sum.plus(lag(partition, snapshot));
+        }
+        return sum;
+    }
+
+    private LiveLag lag(TopicIdPartition partition, RegistrySnapshot snapshot) {
+        Optional<PartitionState> state = wal.partition(partition);
+        if (state.isEmpty()) {
+            return LiveLag.NONE;
+        }
+        int p = partition.partition();
+        LiveView view = published;
+        SearchableView.OffsetRange shown = view == null ? null : view.ranges().get(p);
+        long from =
+                Math.max(
+                        snapshot.archivedEndOffset(id, p),
+                        shown == null ? state.get().localLogStartOffset() : shown.to());
+        Optional<FetchedBatches> first = wal.read(partition, from, 1);
+        if (first.isEmpty()) {
+            return LiveLag.NONE;
+        }
+        try (FetchedBatches batches = first.get()) {
+            return batches.batches().isEmpty()
+                    ? LiveLag.NONE
+                    : new LiveLag(
+                            Math.max(1, state.get().highWatermark() - from),
+                            batches.ingestTimeMs(0));
+        }
+    }
+
     /// Drops what is archived, indexes what is new, until there is nothing or the time is up, and
     /// publishes; if the time was up, not at every call.
     ///
@@ -139,6 +178,7 @@ final class LiveTopic {
         }
         boolean more = false;
         for (TopicIdPartition partition : List.copyOf(dirty.values())) {
+            unshown.put(partition.partition(), partition);
             dirty.remove(partition.partition());
             boolean caughtUp = false;
             try {
@@ -261,6 +301,7 @@ final class LiveTopic {
         LiveView older = published;
         published = ranges.isEmpty() ? null : LiveView.of(generations, ranges);
         generationCount = generations.size();
+        unshown.clear();
         if (older != null) {
             older.release();
         }

@@ -121,6 +121,18 @@ public final class WalLiveIndex implements LiveIndex, AutoCloseable {
         return new LiveIndexStatus(jobs.size(), indexes, documents, failures);
     }
 
+    /// How far the index is behind the log.
+    public LiveLag lag() {
+        RegistrySnapshot snapshot = registry.snapshot();
+        LiveLag sum = LiveLag.NONE;
+        for (Job job : jobs.values()) {
+            if (snapshot.topic(job.topic.id()).filter(IndexSettings::isIndexed).isPresent()) {
+                sum = sum.plus(job.topic.lag(snapshot));
+            }
+        }
+        return sum;
+    }
+
     private void touch(TopicIdPartition partition) {
         Job job = jobs.get(partition.topicId());
         if (job == null) {

@@ -63,6 +63,7 @@ class ArchiverTest {
             assertThat(node.archivedDocuments(b)).isEqualTo(10);
             assertThat(node.wal.sealedSegments()).isEmpty();
             assertThat(archiver.status().failures()).isEmpty();
+            assertThat(archiver.status().oldestCreatedAtMs()).isEqualTo(-1);
             assertThat(archiver.archiveNow()).isEqualTo(ArchiveResult.NOTHING);
             assertThat(folder.resolve("archiver")).isEmptyDirectory();
         }
@@ -241,6 +242,7 @@ class ArchiverTest {
             assertThat(node.archivedValues(hurt, 0)).isEmpty();
             assertThat(node.wal.sealedSegments()).isNotEmpty();
             assertThat(archiver.status().failures()).isNotEmpty();
+            assertThat(archiver.status().oldestCreatedAtMs()).isPositive();
         }
     }
 

@@ -99,6 +99,25 @@ class WalLiveIndexTest {
     }
 
     @Test
+    void whatIsNotSearchableYetIsTold() throws Exception {
+        try (TestNode node = new TestNode(folder, objects);
+                WalLiveIndex live = live(node, Duration.ofHours(1))) {
+            TopicMetadata topic = node.createTopic("t", 2, Map.of());
+            assertThat(live.lag()).isEqualTo(LiveLag.NONE);
+            node.append(topic, 0, "one");
+            assertThat(live.awaitSearchable(TestNode.partition(topic, 0), 1, LONG).get()).isTrue();
+            assertThat(live.lag()).isEqualTo(LiveLag.NONE);
+
+            long oldest = System.currentTimeMillis();
+            node.append(topic, 0, "two", "three"); // after an hour's rest
+            node.append(topic, 1, "four");
+
+            assertThat(live.lag().records()).isEqualTo(3);
+            assertThat(live.lag().oldestIngestMs()).isGreaterThanOrEqualTo(oldest);
+        }
+    }
+
+    @Test
     void afterARestartTheHotTierIsIndexedAgain() throws Exception {
         TopicMetadata topic;
         try (TestNode node = new TestNode(folder, objects)) {

@@ -84,7 +84,7 @@ record Indexing(
                                                 node.settings(), directory.archiverWork()),
                                         new SecureRandom()));
         archiver.start();
-        node.metrics().watch(live, archiver);
+        node.metrics().watch(live, archiver, node.clock());
         node.health().warn(() -> archiver.status().failures());
         node.health().warn(() -> live.status().failures());
         ArchiveUpkeep upkeep =

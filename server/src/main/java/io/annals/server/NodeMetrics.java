@@ -27,6 +27,7 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
@@ -209,7 +210,19 @@ final class NodeMetrics implements AutoCloseable {
                 .register(registry);
     }
 
-    void watch(WalLiveIndex live, Archiver archiver) {
+    void watch(WalLiveIndex live, Archiver archiver, InstantSource clock) {
+        gauge(
+                "annals.archiver.lag.ms",
+                "since the oldest sealed WAL segment that is not archived was begun",
+                () -> age(archiver.status().oldestCreatedAtMs(), clock));
+        gauge(
+                "annals.live.lag.ms",
+                "since the oldest record that is not searchable came in",
+                () -> age(live.lag().oldestIngestMs(), clock));
+        gauge(
+                "annals.live.lag.records",
+                "records that are not searchable yet",
+                () -> live.lag().records());
         gauge(
                 "annals.archiver.waiting.segments",
                 "sealed WAL segments that are not archived yet",
@@ -229,6 +242,11 @@ final class NodeMetrics implements AutoCloseable {
                 "annals.live.documents",
                 "documents in the index of the hot tail",
                 () -> live.status().documents());
+    }
+
+    /// @param sinceMs negative for never
+    private static long age(long sinceMs, InstantSource clock) {
+        return sinceMs < 0 ? 0 : Math.max(0, clock.millis() - sinceMs);
     }
 
     private void total(String name, Archiver archiver, ToLongFunction<ArchiveResult> value) {
