@@ -17,8 +17,8 @@ final class GzEntryOutput implements EntryOutput {
 
     private final ObjectFileOutput out;
     private final ChunkDeflater deflater;
-    private final ByteBuffer pending = ByteBuffer.allocate(CHUNK_BYTES);
-    private byte[] deflated = new byte[CHUNK_BYTES];
+    private final ByteBuffer pending;
+    private byte[] deflated;
     private int pendingPacked;
     private int storeUntried;
 
@@ -29,9 +29,19 @@ final class GzEntryOutput implements EntryOutput {
     private long[] storedStarts = new long[17];
     private int count;
 
-    GzEntryOutput(ObjectFileOutput out, ChunkDeflater deflater) {
+    /// @param room may have been another entry's, that is finished
+    GzEntryOutput(ObjectFileOutput out, ChunkDeflater deflater, Room room) {
         this.out = out;
         this.deflater = deflater;
+        this.pending = room.pending.clear();
+        this.deflated = room.deflated;
+    }
+
+    /// Memory for one chunk, and for what it becomes.
+    record Room(ByteBuffer pending, byte[] deflated) {
+        static Room allocate() {
+            return new Room(ByteBuffer.allocate(CHUNK_BYTES), new byte[CHUNK_BYTES]);
+        }
     }
 
     @Override

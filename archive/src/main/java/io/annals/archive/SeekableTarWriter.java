@@ -33,6 +33,7 @@ public final class SeekableTarWriter implements Closeable {
     private final Path path;
     private final ObjectFileOutput out;
     private final ChunkDeflater deflater;
+    private final GzEntryOutput.Room room = GzEntryOutput.Room.allocate();
     private final List<TocEntry> entries = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
     private @Nullable OpenEntry open;
@@ -77,7 +78,7 @@ public final class SeekableTarWriter implements Closeable {
         long position = out.position();
         EntryOutput output =
                 switch (codec) {
-                    case GZ -> new GzEntryOutput(out, deflater);
+                    case GZ -> new GzEntryOutput(out, deflater, room);
                     case RAW -> new RawEntryOutput(out, sizeBytes);
                 };
         open = new OpenEntry(name, codec, sizeBytes, position, output);
