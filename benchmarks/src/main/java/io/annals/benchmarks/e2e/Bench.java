@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
             LimitsBench.class,
             ProduceBench.class,
             ConsumeBench.class,
+            WarmBench.class,
             LatencyBench.class,
             AllocationBench.class,
             PartitionsBench.class,

@@ -31,12 +31,13 @@ public final class LoadGenerator {
                     case "consume" ->
                             new ConsumeLoad(bootstrap, topic, LoadSettings.parse(rest)).run();
                     case "tail" -> new TailLoad(bootstrap, topic, LoadSettings.parse(rest)).run();
+                    case "seek" -> new SeekLoad(bootstrap, topic, LoadSettings.parse(rest)).run();
                     case "grouped" -> grouped(bootstrap, topic, rest);
                     default ->
                             throw new IllegalArgumentException(
                                     "unknown load "
                                             + arguments[0]
-                                            + ", allowed: produce, consume, tail, grouped");
+                                            + ", allowed: produce, consume, tail, seek, grouped");
                 };
         System.out.println(load.line());
     }

@@ -34,6 +34,9 @@ final class Sides implements AutoCloseable {
                 split = ",",
                 description = "settings of the Annals server, key=value")
         Map<String, String> settings = Map.of();
+
+        /// Kafka with its tiered storage.
+        boolean tiered;
     }
 
     /// Takes one sample of a case.
@@ -51,7 +54,7 @@ final class Sides implements AutoCloseable {
         Sides sides = new Sides();
         try {
             for (String name : options.names) {
-                sides.add(common, name, merged(settings, options.settings), results);
+                sides.add(common, name, options, merged(settings, options.settings), results);
             }
         } catch (Exception e) {
             sides.close();
@@ -97,7 +100,11 @@ final class Sides implements AutoCloseable {
     }
 
     private void add(
-            Bench.Common common, String name, Map<String, String> settings, Results results)
+            Bench.Common common,
+            String name,
+            Options options,
+            Map<String, String> settings,
+            Results results)
             throws Exception {
         switch (name) {
             case Side.ANNALS -> {
@@ -107,10 +114,10 @@ final class Sides implements AutoCloseable {
                 sides.add(new Side(name, annals, Map.of()));
             }
             case Side.KAFKA ->
-                    kafka(common, results)
+                    kafka(common, options, results)
                             .ifPresent(kafka -> sides.add(new Side(name, kafka, Map.of())));
             case Side.KAFKA_FSYNC ->
-                    kafka(common, results)
+                    kafka(common, options, results)
                             .ifPresent(kafka ->
                                     sides.add(
                                             new Side(name, kafka, Map.of("flush.messages", "1"))));
@@ -120,15 +127,19 @@ final class Sides implements AutoCloseable {
         }
     }
 
-    private Optional<Peer> kafka(Bench.Common common, Results results) throws Exception {
+    private Optional<Peer> kafka(Bench.Common common, Options options, Results results)
+            throws Exception {
         Optional<Peer> running = servers.stream().filter(KafkaPeer.class::isInstance).findFirst();
         if (running.isPresent()) {
             return running;
         }
         try {
-            KafkaPeer kafka = new KafkaPeer(common.fresh("kafka"));
-            servers.add(kafka);
+            KafkaPeer kafka =
+                    options.tiered
+                            ? KafkaPeer.tiered(common.fresh("kafka"))
+                            : new KafkaPeer(common.fresh("kafka"));
             kafka.start();
+            servers.add(kafka);
             return Optional.of(kafka);
         } catch (IOException e) {
             results.note("kafka is missing: " + e.getMessage());

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -26,12 +27,40 @@ public final class KafkaPeer implements Peer {
         this(dataDir, Map.of());
     }
 
+    /// A Kafka 4.3 with its tiered storage, kept in local files by the remote storage manager that
+    /// Kafka's own tests use, which later versions do not publish.
+    public static KafkaPeer tiered(Path dataDir) throws IOException, InterruptedException {
+        String remote = "org.apache.kafka.server.log.remote.";
+        Map<String, String> settings = new HashMap<>();
+        settings.put("remote.log.storage.system.enable", "true");
+        settings.put(
+                "remote.log.storage.manager.class.name", remote + "storage.LocalTieredStorage");
+        settings.put("remote.log.storage.manager.impl.prefix", "rsm.config.");
+        settings.put("rsm.config.dir", dataDir.resolve("remote").toString());
+        settings.put("rsm.config.delete.on.close", "false");
+        settings.put(
+                "remote.log.metadata.manager.class.name",
+                remote + "metadata.storage.TopicBasedRemoteLogMetadataManager");
+        settings.put("remote.log.metadata.manager.listener.name", "PLAINTEXT");
+        settings.put("remote.log.metadata.manager.impl.prefix", "rlmm.config.");
+        settings.put("rlmm.config.remote.log.metadata.topic.replication.factor", "1");
+        settings.put("rlmm.config.remote.log.metadata.topic.num.partitions", "5");
+        settings.put("remote.log.manager.task.interval.ms", "1000");
+        settings.put("log.retention.check.interval.ms", "1000");
+        return new KafkaPeer(dataDir, settings, Jars.of("kafka-tiered"));
+    }
+
     /// @param settings broker settings besides the ones that a single node needs
     public KafkaPeer(Path dataDir, Map<String, String> settings)
             throws IOException, InterruptedException {
+        this(dataDir, settings, Jars.of("kafka-broker"));
+    }
+
+    private KafkaPeer(Path dataDir, Map<String, String> settings, String classPath)
+            throws IOException, InterruptedException {
         this.dataDir = dataDir;
         Files.createDirectories(dataDir);
-        this.classPath = Jars.of("kafka-broker");
+        this.classPath = classPath;
         this.port = Processes.freePort();
         int controllerPort = Processes.freePort();
         this.config = dataDir.resolve("server.properties");
