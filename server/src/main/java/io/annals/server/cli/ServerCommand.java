@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
 ///
 /// Stdout gets one line, when the node serves: `annals ready kafka=HOST:PORT http=HOST:PORT`.
 @Command(
-        name = "server",
+        name = ServerCommand.NAME,
         description = "Runs a server.",
         mixinStandardHelpOptions = true,
         footer = {
@@ -31,6 +31,8 @@ import picocli.CommandLine.Option;
             "SIGTERM ends it cleanly. Settings: docs/configuration.md."
         })
 final class ServerCommand implements Callable<Integer> {
+    static final String NAME = "server";
+
     @Mixin private SettingsOptions options;
 
     @Option(
