@@ -1,7 +1,6 @@
 package io.annals.archive;
 
 import java.nio.ByteBuffer;
-import java.util.zip.Deflater;
 
 /// The port to a deflate implementation. The same input must give the same output. Confined to one
 /// thread.
@@ -16,32 +15,8 @@ interface ChunkDeflater extends AutoCloseable {
     @Override
     void close();
 
-    /// @param level from [SeekableTarWriter#MIN_LEVEL], the fastest, to
-    ///   [SeekableTarWriter#MAX_LEVEL]
-    static ChunkDeflater of(int level) {
-        return level == SeekableTarWriter.MIN_LEVEL ? new GreedyDeflater() : jdk(level);
-    }
-
-    /// The JDK's zlib.
+    /// The JDK's zlib: with Huffman codes alone if looking for repeats does not pay.
     static ChunkDeflater jdk(int level) {
-        Deflater deflater = new Deflater(level, true);
-        return new ChunkDeflater() {
-            @Override
-            public int deflate(ByteBuffer source, byte[] target, int limit) {
-                deflater.reset();
-                deflater.setInput(source.duplicate());
-                deflater.finish();
-                int length = 0;
-                while (!deflater.finished() && length < limit) {
-                    length += deflater.deflate(target, length, limit - length);
-                }
-                return deflater.finished() ? length : -1;
-            }
-
-            @Override
-            public void close() {
-                deflater.end();
-            }
-        };
+        return new ZlibDeflater(level);
     }
 }

@@ -55,7 +55,7 @@ public final class SeekableTarWriter implements Closeable {
                     "deflate level %d, allowed are %d to %d"
                             .formatted(level, MIN_LEVEL, MAX_LEVEL));
         }
-        return new SeekableTarWriter(path, new ObjectFileOutput(path), ChunkDeflater.of(level));
+        return new SeekableTarWriter(path, new ObjectFileOutput(path), ChunkDeflater.jdk(level));
     }
 
     /// Starts an entry.
