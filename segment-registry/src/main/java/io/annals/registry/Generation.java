@@ -11,7 +11,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.RandomAccess;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
@@ -108,27 +107,19 @@ final class Generation implements RegistrySnapshot {
 
     @Override
     public Optional<RecordSegment> segmentFor(Uuid topicId, int partition, long offset) {
-        return segment(partition(topicId, partition).holding(offset, holds(partition, offset)));
+        return segment(partition(topicId, partition).holding(offset));
     }
 
     @Override
     public Optional<RecordSegment> segmentForTimestamp(
             Uuid topicId, int partition, long offset, long timestampMs) {
-        return segment(
-                partition(topicId, partition)
-                        .firstEvent(offset, holds(partition, offset), timestampMs));
+        return segment(partition(topicId, partition).firstEvent(offset, timestampMs));
     }
 
     @Override
     public Optional<RecordSegment> segmentForIngestTime(
             Uuid topicId, int partition, long offset, long ingestTimeMs) {
-        return segment(
-                partition(topicId, partition)
-                        .firstIngest(offset, holds(partition, offset), ingestTimeMs));
-    }
-
-    private static Predicate<PackedEntry> holds(int partition, long offset) {
-        return entry -> entry.endOffset(partition) > offset;
+        return segment(partition(topicId, partition).firstIngest(offset, ingestTimeMs));
     }
 
     private static Optional<RecordSegment> segment(@Nullable PackedEntry entry) {

@@ -4,7 +4,7 @@ import io.annals.registry.LongIndex.Peaks;
 import java.util.Arrays;
 import java.util.function.IntFunction;
 import java.util.function.IntToLongFunction;
-import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// A node of a [LongIndex]'s tree: a leaf with entries, or an inner node with nodes one level
@@ -14,29 +14,20 @@ import org.jspecify.annotations.Nullable;
 /// Leaf and inner node are in one file because each operation is read in both at once.
 ///
 /// ```
-/// inner   lastKeys [9 15 31]  ends [3 6 8]
+/// inner   firstKeys [3 12 20]  starts [0 3 6]
 ///             /        |        \
 /// leaf    [3 7 9] [12 12 15]  [20 31]
 /// ```
 abstract sealed class IndexNode {
-    private static final int ENTRIES_MAX = 128;
-    private static final int CHILDREN_MAX = 64;
+    private static final int ENTRIES_MAX = 64;
+    private static final int CHILDREN_MAX = 128;
 
-    /// Entries of a leaf whose largest times are known together.
-    private static final int BLOCK = 4;
-
-    private static final long[] NOTHING = {};
-
-    static final IndexNode EMPTY = new Leaf(NOTHING, new Object[0], NOTHING, NOTHING, false);
+    static final IndexNode EMPTY = new Leaf(new Object[0], new long[0]);
 
     private final int size;
-    private final long maxEvent;
-    private final long maxIngest;
 
-    private IndexNode(int size, long maxEvent, long maxIngest) {
+    private IndexNode(int size) {
         this.size = size;
-        this.maxEvent = maxEvent;
-        this.maxIngest = maxIngest;
     }
 
     /// The root of a tree of these entries, which are in order already.
@@ -79,8 +70,8 @@ abstract sealed class IndexNode {
     }
 
     /// This tree without the entry at position `at`.
-    final IndexNode without(int at, Peaks<Object> peaks) {
-        IndexNode root = remove(at, peaks);
+    final IndexNode without(int at) {
+        IndexNode root = remove(at);
         while (root instanceof Inner inner && inner.children.length == 1) {
             root = inner.children[0];
         }
@@ -91,141 +82,66 @@ abstract sealed class IndexNode {
 
     abstract Object value(int at);
 
+    abstract long maxEvent();
+
+    abstract long maxIngest();
+
     /// Position of the first entry whose key is at least `key`; the size if there is none.
     abstract int ceiling(long key);
 
-    /// The value of the last entry whose key is at most `key`, if it holds the key; else that of
-    /// the first entry behind; null if there is none. One way down the tree.
-    ///
-    /// @param holds whether a value ends behind `key`; need not be asked
-    final @Nullable Object holding(long key, Predicate<Object> holds) {
-        IndexNode node = this;
-        IndexNode before = EMPTY; // ends right before this node
-        while (node instanceof Inner inner) {
-            int child = firstAbove(inner.lastKeys, key);
-            if (child == inner.children.length) { // all are at most `key`
-                return ifHolding(inner.lastValue(), holds);
-            }
-            before = child == 0 ? before : inner.children[child - 1];
-            node = inner.children[child];
-        }
-        Leaf leaf = (Leaf) node;
-        int next = firstAbove(leaf.keys, key);
-        if (leaf.isGapless && next > 0 && next < leaf.values.length) {
-            return leaf.values[next - 1]; // without a look at the value, which may be far away
-        }
-        Object floor = next > 0 ? leaf.values[next - 1] : before.lastValue();
-        Object held = ifHolding(floor, holds);
-        return held != null || next == leaf.values.length ? held : leaf.values[next];
-    }
+    /// The value of the last entry whose key is at most `key`, if it ends behind it; else that of
+    /// the first entry behind; but only of entries whose time reaches `timeMs`. Null if there is
+    /// none.
+    abstract @Nullable Object holding(long key, Time time, long timeMs);
 
-    private static @Nullable Object ifHolding(@Nullable Object value, Predicate<Object> holds) {
-        return value != null && holds.test(value) ? value : null;
-    }
-
-    /// The value of the first entry whose key is above `key` and whose time reaches `timeMs`; null
-    /// if there is none.
-    abstract @Nullable Object firstReaching(long key, long timeMs, Peaks<Object> peaks, Time time);
-
-    /// Which of the two times of [Peaks] is meant.
+    /// Which of the times of [Peaks] is meant.
     enum Time {
-        EVENT {
-            @Override
-            long of(Object value, Peaks<Object> peaks) {
-                return peaks.event(value);
-            }
-        },
-        INGEST {
-            @Override
-            long of(Object value, Peaks<Object> peaks) {
-                return peaks.ingest(value);
-            }
-        };
-
-        abstract long of(Object value, Peaks<Object> peaks);
+        ANY,
+        EVENT,
+        INGEST
     }
-
-    /// Null if there is none.
-    abstract @Nullable Object lastValue();
-
-    abstract long lastKey();
 
     /// One node, or two if the entry does not fit in.
     abstract IndexNode[] insert(int at, long key, Object value, Peaks<Object> peaks);
 
     /// Perhaps of no entries.
-    abstract IndexNode remove(int at, Peaks<Object> peaks);
+    abstract IndexNode remove(int at);
 
     /// This node and the one behind it as one; itself if that would be more than half full.
-    abstract IndexNode[] joined(IndexNode next, Peaks<Object> peaks);
+    abstract IndexNode[] joined(IndexNode next);
 
     private static final class Leaf extends IndexNode {
-        private final long[] keys;
+        private static final int KEYS = 0;
+        private static final int ENDS = 1;
+        private static final int EVENTS = 2;
+        private static final int INGESTS = 3;
+
         private final Object[] values;
 
-        /// Largest times of each block of entries; none if nobody asks.
-        private final long[] events;
+        /// The [Columns] above, or of keys alone if nothing else is known.
+        private final int[] cells;
 
-        private final long[] ingests;
-
-        /// Whether each entry is known to end where the next one begins.
-        private final boolean isGapless;
-
-        private Leaf(
-                long[] keys, Object[] values, long[] events, long[] ingests, boolean isGapless) {
-            super(keys.length, max(events), max(ingests));
-            this.keys = keys;
+        private Leaf(Object[] values, long[]... columns) {
+            super(values.length);
             this.values = values;
-            this.events = events;
-            this.ingests = ingests;
-            this.isGapless = isGapless;
+            this.cells = Columns.of(columns);
         }
 
         static Leaf of(long[] keys, Object[] values, Peaks<Object> peaks) {
-            return of(keys, values, peaks, null, 0);
-        }
-
-        /// @param before a leaf that begins with the same entries
-        /// @param same how many they are
-        private static Leaf of(
-                long[] keys,
-                Object[] values,
-                Peaks<Object> peaks,
-                @Nullable Leaf before,
-                int same) {
             if (Peaks.NONE.equals(peaks)) {
-                return new Leaf(keys, values, NOTHING, NOTHING, false);
+                return new Leaf(values, keys);
             }
-            int blocks = (keys.length + BLOCK - 1) / BLOCK;
-            long[] events = Arrays.copyOf(before == null ? NOTHING : before.events, blocks);
-            long[] ingests = Arrays.copyOf(before == null ? NOTHING : before.ingests, blocks);
-            for (int block = same / BLOCK; block < blocks; block++) {
-                events[block] = Long.MIN_VALUE;
-                ingests[block] = Long.MIN_VALUE;
-                int end = Math.min(keys.length, (block + 1) * BLOCK);
-                for (int i = block * BLOCK; i < end; i++) {
-                    events[block] = Math.max(events[block], peaks.event(values[i]));
-                    ingests[block] = Math.max(ingests[block], peaks.ingest(values[i]));
-                }
-            }
-            boolean isGapless = before == null || before.isGapless;
-            for (int i = Math.max(0, same - 1); isGapless && i + 1 < keys.length; i++) {
-                isGapless = peaks.end(values[i]) == keys[i + 1];
-            }
-            return new Leaf(keys, values, events, ingests, isGapless);
-        }
-
-        private static long max(long[] times) {
-            long max = Long.MIN_VALUE;
-            for (long time : times) {
-                max = Math.max(max, time);
-            }
-            return max;
+            return new Leaf(
+                    values,
+                    keys,
+                    Arrays.stream(values).mapToLong(peaks::end).toArray(),
+                    Arrays.stream(values).mapToLong(peaks::event).toArray(),
+                    Arrays.stream(values).mapToLong(peaks::ingest).toArray());
         }
 
         @Override
         long key(int at) {
-            return keys[at];
+            return Columns.get(cells, KEYS, size(), at);
         }
 
         @Override
@@ -234,155 +150,163 @@ abstract sealed class IndexNode {
         }
 
         @Override
+        long maxEvent() {
+            return max(EVENTS);
+        }
+
+        @Override
+        long maxIngest() {
+            return max(INGESTS);
+        }
+
+        private long max(int column) {
+            return column < Columns.count(cells, size())
+                    ? Columns.max(Columns.column(cells, column, size()))
+                    : Long.MIN_VALUE;
+        }
+
+        @Override
         int ceiling(long key) {
-            return firstAtLeast(keys, key);
+            return Columns.ceiling(cells, KEYS, size(), key);
         }
 
         @Override
-        @Nullable Object firstReaching(long key, long timeMs, Peaks<Object> peaks, Time time) {
-            long[] blocks = time == Time.EVENT ? events : ingests;
-            int at = firstAbove(keys, key);
-            while (at < values.length) {
-                if (blocks[at / BLOCK] < timeMs) {
-                    at = (at / BLOCK + 1) * BLOCK;
-                } else if (time.of(values[at], peaks) < timeMs) {
-                    at++;
-                } else {
-                    return values[at];
-                }
-            }
-            return null;
-        }
-
-        @Override
-        @Nullable Object lastValue() {
-            return values.length == 0 ? null : values[values.length - 1];
-        }
-
-        @Override
-        long lastKey() {
-            return keys[keys.length - 1];
+        @Nullable Object holding(long key, Time time, long timeMs) {
+            int size = size();
+            int next = key == Long.MAX_VALUE ? size : ceiling(key + 1);
+            boolean isHeld = next > 0 && Columns.get(cells, ENDS, size, next - 1) > key;
+            int from = isHeld ? next - 1 : next;
+            int at =
+                    switch (time) {
+                        case ANY -> from;
+                        case EVENT -> Columns.firstReaching(cells, EVENTS, size, from, timeMs);
+                        case INGEST -> Columns.firstReaching(cells, INGESTS, size, from, timeMs);
+                    };
+            return at < size ? values[at] : null;
         }
 
         @Override
         IndexNode[] insert(int at, long key, Object value, Peaks<Object> peaks) {
+            Leaf added = of(new long[] {key}, new Object[] {value}, peaks);
             if (at == ENTRIES_MAX) { // behind the last entry: do not leave half-full leaves
-                return new IndexNode[] {this, of(new long[] {key}, new Object[] {value}, peaks)};
+                return new IndexNode[] {this, added};
             }
-            long[] newKeys = new long[keys.length + 1];
-            Object[] newValues = new Object[newKeys.length];
-            System.arraycopy(keys, 0, newKeys, 0, at);
-            System.arraycopy(values, 0, newValues, 0, at);
-            newKeys[at] = key;
-            newValues[at] = value;
-            System.arraycopy(keys, at, newKeys, at + 1, keys.length - at);
-            System.arraycopy(values, at, newValues, at + 1, keys.length - at);
-            if (newKeys.length <= ENTRIES_MAX) {
-                return new IndexNode[] {of(newKeys, newValues, peaks, this, at)};
-            }
-            int half = newKeys.length / 2;
-            int end = newKeys.length;
-            return new IndexNode[] {
-                of(Arrays.copyOf(newKeys, half), Arrays.copyOf(newValues, half), peaks),
-                of(
-                        Arrays.copyOfRange(newKeys, half, end),
-                        Arrays.copyOfRange(newValues, half, end),
-                        peaks)
-            };
+            Leaf grown = size() == 0 ? added : replaced(at, 0, added);
+            int half = grown.size() / 2;
+            return grown.size() <= ENTRIES_MAX
+                    ? new IndexNode[] {grown}
+                    : new IndexNode[] {grown.part(0, half), grown.part(half, grown.size())};
         }
 
         @Override
-        IndexNode remove(int at, Peaks<Object> peaks) {
-            long[] newKeys = new long[keys.length - 1];
-            Object[] newValues = new Object[newKeys.length];
-            System.arraycopy(keys, 0, newKeys, 0, at);
-            System.arraycopy(values, 0, newValues, 0, at);
-            System.arraycopy(keys, at + 1, newKeys, at, newKeys.length - at);
-            System.arraycopy(values, at + 1, newValues, at, newKeys.length - at);
-            return of(newKeys, newValues, peaks, this, at);
+        IndexNode remove(int at) {
+            return replaced(at, 1, (Leaf) EMPTY);
         }
 
         @Override
-        IndexNode[] joined(IndexNode next, Peaks<Object> peaks) {
-            Leaf right = (Leaf) next;
-            if (keys.length + right.keys.length > ENTRIES_MAX / 2) {
-                return new IndexNode[] {this, next};
+        IndexNode[] joined(IndexNode next) {
+            return size() + next.size() > ENTRIES_MAX / 2
+                    ? new IndexNode[] {this, next}
+                    : new IndexNode[] {replaced(size(), 0, (Leaf) next)};
+        }
+
+        private Leaf part(int from, int to) {
+            long[][] columns = columns();
+            for (int i = 0; i < columns.length; i++) {
+                columns[i] = Arrays.copyOfRange(columns[i], from, to);
             }
-            long[] newKeys = Arrays.copyOf(keys, keys.length + right.keys.length);
-            Object[] newValues = Arrays.copyOf(values, newKeys.length);
-            System.arraycopy(right.keys, 0, newKeys, keys.length, right.keys.length);
-            System.arraycopy(right.values, 0, newValues, keys.length, right.keys.length);
-            return new IndexNode[] {of(newKeys, newValues, peaks, this, keys.length)};
+            return new Leaf(Arrays.copyOfRange(values, from, to), columns);
+        }
+
+        /// This leaf with `count` of its entries replaced.
+        private Leaf replaced(int at, int count, Leaf by) {
+            long[][] columns = columns();
+            for (int i = 0; i < columns.length; i++) {
+                long[] others = Columns.column(by.cells, i, by.size());
+                columns[i] = spliced(columns[i], at, count, others);
+            }
+            return new Leaf(spliced(values, at, count, by.values), columns);
+        }
+
+        private long[][] columns() {
+            return IntStream.range(0, Columns.count(cells, size()))
+                    .mapToObj(column -> Columns.column(cells, column, size()))
+                    .toArray(long[][]::new);
         }
     }
 
     private static final class Inner extends IndexNode {
         private final IndexNode[] children;
 
-        /// Largest key of each child.
-        private final long[] lastKeys;
+        /// Smallest key of each child.
+        private final long[] firstKeys;
 
         /// Largest times of each child, here so that many are seen at a glance.
         private final long[] events;
 
         private final long[] ingests;
 
-        /// Position after the last entry of each child.
-        private final int[] ends;
+        /// Position of the first entry of each child.
+        private final int[] starts;
 
-        private Inner(IndexNode[] children, int size, long maxEvent, long maxIngest) {
-            super(size, maxEvent, maxIngest);
+        private Inner(
+                IndexNode[] children,
+                long[] firstKeys,
+                long[] events,
+                long[] ingests,
+                int[] starts) {
+            int last = children.length - 1;
+            super(starts[last] + children[last].size);
             this.children = children;
-            this.lastKeys = new long[children.length];
-            this.ends = new int[children.length];
-            this.events = new long[children.length];
-            this.ingests = new long[children.length];
-            int end = 0;
-            for (int i = 0; i < children.length; i++) {
-                end += children[i].size;
-                ends[i] = end;
-                lastKeys[i] = children[i].lastKey();
-                events[i] = children[i].maxEvent;
-                ingests[i] = children[i].maxIngest;
-            }
+            this.firstKeys = firstKeys;
+            this.events = events;
+            this.ingests = ingests;
+            this.starts = starts;
         }
 
-        static Inner of(IndexNode[] children) {
-            int size = 0;
-            long maxEvent = Long.MIN_VALUE;
-            long maxIngest = Long.MIN_VALUE;
-            for (IndexNode child : children) {
-                size += child.size;
-                maxEvent = Math.max(maxEvent, child.maxEvent);
-                maxIngest = Math.max(maxIngest, child.maxIngest);
+        static Inner of(IndexNode... children) {
+            int[] starts = new int[children.length];
+            for (int i = 1; i < children.length; i++) {
+                starts[i] = starts[i - 1] + children[i - 1].size;
             }
-            return new Inner(children, size, maxEvent, maxIngest);
+            return new Inner(
+                    children, firstKeys(children), events(children), ingests(children), starts);
         }
 
         @Override
         long key(int at) {
-            int child = childOf(at);
-            return children[child].key(at - start(child));
+            int child = childAt(at);
+            return children[child].key(at - starts[child]);
         }
 
         @Override
         Object value(int at) {
-            int child = childOf(at);
-            return children[child].value(at - start(child));
+            int child = childAt(at);
+            return children[child].value(at - starts[child]);
+        }
+
+        @Override
+        long maxEvent() {
+            return Columns.max(events);
+        }
+
+        @Override
+        long maxIngest() {
+            return Columns.max(ingests);
         }
 
         @Override
         int ceiling(long key) {
-            int child = firstAtLeast(lastKeys, key);
-            return child == children.length ? size() : start(child) + children[child].ceiling(key);
+            int child = Math.max(0, firstAtLeast(firstKeys, key) - 1);
+            return starts[child] + children[child].ceiling(key);
         }
 
         @Override
-        @Nullable Object firstReaching(long key, long timeMs, Peaks<Object> peaks, Time time) {
-            long[] times = time == Time.EVENT ? events : ingests;
-            for (int child = firstAbove(lastKeys, key); child < children.length; child++) {
-                if (times[child] >= timeMs) {
-                    Object found = children[child].firstReaching(key, timeMs, peaks, time);
+        @Nullable Object holding(long key, Time time, long timeMs) {
+            int child = key == Long.MAX_VALUE ? children.length : firstAtLeast(firstKeys, key + 1);
+            for (child = Math.max(0, child - 1); child < children.length; child++) {
+                if (mayReach(child, time, timeMs)) {
+                    Object found = children[child].holding(key, time, timeMs);
                     if (found != null) {
                         return found;
                     }
@@ -391,24 +315,22 @@ abstract sealed class IndexNode {
             return null;
         }
 
-        @Override
-        @Nullable Object lastValue() {
-            return children[children.length - 1].lastValue();
-        }
-
-        @Override
-        long lastKey() {
-            return lastKeys[lastKeys.length - 1];
+        private boolean mayReach(int child, Time time, long timeMs) {
+            return switch (time) {
+                case ANY -> true;
+                case EVENT -> events[child] >= timeMs;
+                case INGEST -> ingests[child] >= timeMs;
+            };
         }
 
         @Override
         IndexNode[] insert(int at, long key, Object value, Peaks<Object> peaks) {
-            int child = at == size() ? children.length - 1 : childOf(at);
-            IndexNode[] by = children[child].insert(at - start(child), key, value, peaks);
-            IndexNode[] grown = replaced(child, 1, by);
-            if (grown.length <= CHILDREN_MAX) {
-                return new IndexNode[] {of(grown)};
+            int child = at == size() ? children.length - 1 : childAt(at);
+            IndexNode[] by = children[child].insert(at - starts[child], key, value, peaks);
+            if (children.length - 1 + by.length <= CHILDREN_MAX) {
+                return new IndexNode[] {replaced(child, 1, by)};
             }
+            IndexNode[] grown = spliced(children, child, 1, by);
             int left = at == size() ? CHILDREN_MAX : grown.length / 2; // see Leaf
             return new IndexNode[] {
                 of(Arrays.copyOf(grown, left)), of(Arrays.copyOfRange(grown, left, grown.length))
@@ -416,64 +338,89 @@ abstract sealed class IndexNode {
         }
 
         @Override
-        IndexNode remove(int at, Peaks<Object> peaks) {
-            int child = childOf(at);
-            IndexNode less = children[child].remove(at - start(child), peaks);
+        IndexNode remove(int at) {
+            int child = childAt(at);
+            IndexNode less = children[child].remove(at - starts[child]);
             if (less.size == 0) {
-                return of(replaced(child, 1));
+                return children.length == 1 ? EMPTY : replaced(child, 1);
             }
             return child + 1 < children.length
-                    ? of(replaced(child, 2, less.joined(children[child + 1], peaks)))
-                    : of(replaced(child, 1, less));
+                    ? replaced(child, 2, less.joined(children[child + 1]))
+                    : replaced(child, 1, less);
         }
 
         @Override
-        IndexNode[] joined(IndexNode next, Peaks<Object> peaks) {
+        IndexNode[] joined(IndexNode next) {
             Inner right = (Inner) next;
-            if (children.length + right.children.length > CHILDREN_MAX / 2) {
-                return new IndexNode[] {this, next};
-            }
-            IndexNode[] both = Arrays.copyOf(children, children.length + right.children.length);
-            System.arraycopy(right.children, 0, both, children.length, right.children.length);
-            return new IndexNode[] {of(both)};
+            return children.length + right.children.length > CHILDREN_MAX / 2
+                    ? new IndexNode[] {this, next}
+                    : new IndexNode[] {replaced(children.length, 0, right.children)};
         }
 
-        /// The children with `count` of them replaced.
-        private IndexNode[] replaced(int child, int count, IndexNode... by) {
-            IndexNode[] result = new IndexNode[children.length - count + by.length];
-            System.arraycopy(children, 0, result, 0, child);
-            System.arraycopy(by, 0, result, child, by.length);
-            int tail = children.length - child - count;
-            System.arraycopy(children, child + count, result, child + by.length, tail);
+        /// This node with `count` of its children replaced. The others are not looked at: they may
+        /// be far away.
+        private Inner replaced(int child, int count, IndexNode... by) {
+            return new Inner(
+                    spliced(children, child, count, by),
+                    spliced(firstKeys, child, count, firstKeys(by)),
+                    spliced(events, child, count, events(by)),
+                    spliced(ingests, child, count, ingests(by)),
+                    startsWith(child, count, by));
+        }
+
+        private int[] startsWith(int child, int count, IndexNode... by) {
+            int next = child + count;
+            int[] result = Arrays.copyOf(starts, children.length - count + by.length);
+            int start = child < children.length ? starts[child] : size();
+            for (int i = 0; i < by.length; i++) {
+                result[child + i] = start;
+                start += by[i].size;
+            }
+            for (int i = next; i < children.length; i++) {
+                result[i - count + by.length] = start + starts[i] - starts[next];
+            }
             return result;
         }
 
-        private int start(int child) {
-            return child == 0 ? 0 : ends[child - 1];
+        private static long[] firstKeys(IndexNode... nodes) {
+            return Arrays.stream(nodes).mapToLong(node -> node.key(0)).toArray();
+        }
+
+        private static long[] events(IndexNode... nodes) {
+            return Arrays.stream(nodes).mapToLong(node -> node.maxEvent()).toArray();
+        }
+
+        private static long[] ingests(IndexNode... nodes) {
+            return Arrays.stream(nodes).mapToLong(node -> node.maxIngest()).toArray();
         }
 
         /// The child with the entry at this position.
-        private int childOf(int at) {
-            int found = Arrays.binarySearch(ends, at);
-            return found >= 0 ? found + 1 : -found - 1;
+        private int childAt(int at) {
+            int found = Arrays.binarySearch(starts, at);
+            return found >= 0 ? found : -found - 2;
         }
     }
 
-    private static int firstAbove(long[] keys, long key) {
-        return key == Long.MAX_VALUE ? keys.length : firstAtLeast(keys, key + 1);
+    /// The array with `count` of its elements replaced.
+    private static <T> T[] spliced(T[] array, int at, int count, T[] by) {
+        T[] result = Arrays.copyOf(array, array.length - count + by.length);
+        System.arraycopy(by, 0, result, at, by.length);
+        System.arraycopy(array, at + count, result, at + by.length, array.length - at - count);
+        return result;
+    }
+
+    private static long[] spliced(long[] array, int at, int count, long... by) {
+        long[] result = Arrays.copyOf(array, array.length - count + by.length);
+        System.arraycopy(by, 0, result, at, by.length);
+        System.arraycopy(array, at + count, result, at + by.length, array.length - at - count);
+        return result;
     }
 
     private static int firstAtLeast(long[] keys, long key) {
         int from = 0;
-        int to = keys.length;
-        while (from < to) {
-            int middle = (from + to) >>> 1;
-            if (keys[middle] < key) {
-                from = middle + 1;
-            } else {
-                to = middle;
-            }
+        for (int left = keys.length; left > 1; left -= left / 2) { // no jump depends on a key
+            from += keys[from + left / 2 - 1] < key ? left / 2 : 0;
         }
-        return from;
+        return keys[from] < key ? from + 1 : from;
     }
 }

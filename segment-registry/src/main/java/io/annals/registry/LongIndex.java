@@ -3,7 +3,6 @@ package io.annals.registry;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// An immutable sorted index from long keys to values. Equal keys may occur; `tie` orders them.
@@ -25,8 +24,8 @@ final class LongIndex<V> {
         this.root = root;
     }
 
-    /// What nodes know of their values: the largest of two times of each, to find values by them,
-    /// and whether one ends where the next begins.
+    /// What nodes keep of their values, to find them without a look at them: where they end, and
+    /// the largest of two times of each.
     interface Peaks<V> {
         /// For indexes that are not asked.
         Peaks<Object> NONE =
@@ -90,31 +89,25 @@ final class LongIndex<V> {
         return key == Long.MAX_VALUE ? size() - 1 : ceiling(key + 1) - 1;
     }
 
-    /// The value of the last entry whose key is at most `key`, if it holds the key; else that of
+    /// The value of the last entry whose key is at most `key`, if it ends behind it; else that of
     /// the first entry behind; null if there is none.
-    ///
-    /// @param holds whether a value ends behind `key`; need not be asked
-    @SuppressWarnings("unchecked") // only values of type V are ever put in
-    @Nullable V holding(long key, Predicate<V> holds) {
-        return (V) root.holding(key, (Predicate<Object>) holds);
+    @Nullable V holding(long key) {
+        return first(key, IndexNode.Time.ANY, Long.MIN_VALUE);
     }
 
     /// As [#holding], but only of entries whose event time reaches `timeMs`.
-    @Nullable V firstEvent(long key, Predicate<V> holds, long timeMs) {
-        return first(key, holds, timeMs, IndexNode.Time.EVENT);
+    @Nullable V firstEvent(long key, long timeMs) {
+        return first(key, IndexNode.Time.EVENT, timeMs);
     }
 
     /// As [#holding], but only of entries whose ingest time reaches `timeMs`.
-    @Nullable V firstIngest(long key, Predicate<V> holds, long timeMs) {
-        return first(key, holds, timeMs, IndexNode.Time.INGEST);
+    @Nullable V firstIngest(long key, long timeMs) {
+        return first(key, IndexNode.Time.INGEST, timeMs);
     }
 
     @SuppressWarnings("unchecked") // only values of type V are ever put in
-    private @Nullable V first(long key, Predicate<V> holds, long timeMs, IndexNode.Time time) {
-        V first = holding(key, holds);
-        return first == null || time.of(first, peaks) >= timeMs
-                ? first
-                : (V) root.firstReaching(key, timeMs, peaks, time);
+    private @Nullable V first(long key, IndexNode.Time time, long timeMs) {
+        return (V) root.holding(key, time, timeMs);
     }
 
     /// The values of the entries with exactly this key.
@@ -129,7 +122,7 @@ final class LongIndex<V> {
 
     LongIndex<V> with(long key, V value) {
         int at = position(key, value);
-        IndexNode rest = isAt(at, key, value) ? root.without(at, peaks) : root;
+        IndexNode rest = isAt(at, key, value) ? root.without(at) : root;
         return with(rest.with(at, key, value, peaks));
     }
 
@@ -157,7 +150,7 @@ final class LongIndex<V> {
 
     LongIndex<V> without(long key, V value) {
         int at = position(key, value);
-        return isAt(at, key, value) ? with(root.without(at, peaks)) : this;
+        return isAt(at, key, value) ? with(root.without(at)) : this;
     }
 
     /// Of neighbours that are the same entry the last one stays.

@@ -9,6 +9,10 @@ import java.util.stream.IntStream;
 /// One topic of one generation: its metadata, and what is archived of it, ordered and indexed.
 /// Immutable; a change copies only what it touches.
 final class TopicCatalogue {
+    /// Few enough for the narrow form of [Columns]. Equal keys are told apart by what they stand
+    /// for.
+    static final int HASH_BITS = 31;
+
     private static final LongIndex<PackedEntry> NOTHING = LongIndex.empty(PackedEntry.BY_ID);
 
     private final TopicMetadata metadata;
@@ -188,14 +192,14 @@ final class TopicCatalogue {
                         withoutNames(byCoveredSegment, removed, TopicCatalogue::hash)));
     }
 
-    /// The key under which a name or id is indexed.
+    /// The key under which a name or id is indexed: a positive number of 31 bits.
     static long hash(String name) {
         long hash = 0xcbf29ce484222325L; // FNV-1a, then the finalizer of SplittableRandom
         for (int i = 0; i < name.length(); i++) {
             hash = (hash ^ name.charAt(i)) * 0x100000001b3L;
         }
         hash = (hash ^ (hash >>> 30)) * 0xbf58476d1ce4e5b9L;
-        return hash ^ (hash >>> 31);
+        return (hash ^ (hash >>> 31)) >>> (Long.SIZE - HASH_BITS);
     }
 
     private static LongIndex<PackedEntry> noPartition(int partition) {

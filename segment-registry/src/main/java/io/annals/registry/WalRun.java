@@ -83,7 +83,8 @@ public record WalRun(String shard, long first, long last) {
     }
 
     private long key(long number) {
-        return (TopicCatalogue.hash(shard) & ~NUMBER_MASK) | Math.clamp(number, 0, NUMBER_MASK);
+        long hash = TopicCatalogue.hash(shard) << (Long.SIZE - TopicCatalogue.HASH_BITS);
+        return (hash & ~NUMBER_MASK) | Math.clamp(number, 0, NUMBER_MASK);
     }
 
     private static String digits(long number) {

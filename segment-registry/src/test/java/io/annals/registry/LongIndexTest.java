@@ -11,7 +11,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -129,7 +128,6 @@ class LongIndexTest {
         for (int probe = 0; probe < 1_000; probe++) {
             long key = random.nextInt(5_002) - 1L;
             long time = random.nextInt(5_400);
-            Predicate<String> holds = value -> value.hashCode() % 3 != 0;
             List<String> from =
                     new ArrayList<>(
                             entries.stream()
@@ -137,18 +135,20 @@ class LongIndexTest {
                                     .map(LongIndex.Entry::value)
                                     .toList());
             int floor = index.floor(key);
-            if (floor >= 0 && holds.test(index.get(floor))) {
+            if (floor >= 0 && TIMES.end(index.get(floor)) > key) {
                 from.addFirst(index.get(floor));
             }
             List<String> reached =
                     from.stream().filter(value -> TIMES.event(value) >= time).toList();
 
-            assertThat(index.holding(key, holds)).isEqualTo(first(from));
-            assertThat(index.firstEvent(key, holds, time)).isEqualTo(first(reached));
-            assertThat(index.firstIngest(key, holds, time + 1)).isEqualTo(first(reached));
+            assertThat(index.holding(key)).isEqualTo(first(from));
+            assertThat(index.firstEvent(key, time)).isEqualTo(first(reached));
+            assertThat(index.firstIngest(key, time + 1)).isEqualTo(first(reached));
         }
-        assertThat(index.holding(Long.MAX_VALUE, _ -> true)).isEqualTo(entries.getLast().value());
-        assertThat(index.holding(Long.MAX_VALUE, _ -> false)).isNull();
+        long lastEnd = TIMES.end(entries.getLast().value());
+        assertThat(index.holding(lastEnd - 1)).isEqualTo(entries.getLast().value());
+        assertThat(index.holding(lastEnd)).isNull();
+        assertThat(index.holding(Long.MAX_VALUE)).isNull();
     }
 
     @ParameterizedTest
@@ -180,7 +180,7 @@ class LongIndexTest {
             Map.Entry<Long, Long> floor = model.floorEntry(key);
             Map.Entry<Long, Long> expected =
                     floor != null && floor.getValue() > key ? floor : model.higherEntry(key);
-            assertThat(index.holding(key, value -> TIMES.end(value) > key))
+            assertThat(index.holding(key))
                     .isEqualTo(expected == null ? null : "v" + expected.getValue());
         }
     }

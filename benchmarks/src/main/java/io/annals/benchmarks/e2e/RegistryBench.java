@@ -8,6 +8,7 @@ import io.annals.archive.ObjectStore.ObjectInfo;
 import io.annals.registry.DurableRegistry;
 import io.annals.registry.KeptGenerations;
 import io.annals.registry.ObjectKeys;
+import io.annals.registry.RecordSegment;
 import io.annals.registry.RegistryChange;
 import io.annals.registry.RegistrySettings;
 import io.annals.registry.RegistrySnapshot;
@@ -15,12 +16,15 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.function.IntFunction;
+import org.apache.kafka.common.Uuid;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -33,6 +37,7 @@ final class RegistryBench implements Callable<Integer> {
     private static final int GROWTH_PER_COMMIT = 250;
     private static final int SAMPLED_COMMITS = 200;
     private static final int LOOKUPS = 1_000_000;
+    private static final int LOOKUP_ROUNDS = 5;
 
     @Mixin private Bench.Common common = new Bench.Common();
 
@@ -165,39 +170,41 @@ final class RegistryBench implements Callable<Integer> {
         results.add("checkpoint MB" + of, side, (bytes(objects, "registry/") - bytes) / 1e6);
     }
 
+    /// What fetches and searches by time ask, one of random places after the other. The places are
+    /// drawn before.
     private void lookups(RegistrySnapshot snapshot, RegistryLoad load, String side) {
         Random random = new Random(3);
-        for (int round = 0; round < 3; round++) {
-            long found = 0;
-            long start = Heap.cpuNanos();
-            for (int i = 0; i < LOOKUPS; i++) {
-                int partition = random.nextInt(RegistryLoad.PARTITIONS);
-                long offset = random.nextLong(load.endOffset());
-                found +=
-                        snapshot.segmentFor(load.topic().id(), partition, offset).isPresent()
-                                ? 1
-                                : 0;
-            }
-            results.add(
+        Uuid topic = load.topic().id();
+        int[] partitions = random.ints(LOOKUPS, 0, RegistryLoad.PARTITIONS).toArray();
+        long[] offsets = random.longs(LOOKUPS, 0, load.endOffset()).toArray();
+        long[] times = new long[LOOKUPS];
+        Arrays.setAll(times, _ -> load.timestampMs(random));
+        for (int round = 0; round < LOOKUP_ROUNDS; round++) {
+            lookups(
                     "lookup by offset, ns of CPU",
                     side,
-                    (Heap.cpuNanos() - start) / (double) LOOKUPS);
-            start = Heap.cpuNanos();
-            for (int i = 0; i < LOOKUPS; i++) {
-                int partition = random.nextInt(RegistryLoad.PARTITIONS);
-                long timestampMs = load.timestampMs(random);
-                found +=
-                        snapshot.segmentForTimestamp(load.topic().id(), partition, 0, timestampMs)
-                                        .isPresent()
-                                ? 1
-                                : 0;
-            }
-            results.add(
+                    i -> snapshot.segmentFor(topic, partitions[i], offsets[i]));
+            lookups(
+                    "lookup by offset, and the object's key, ns of CPU",
+                    side,
+                    i ->
+                            snapshot.segmentFor(topic, partitions[i], offsets[i])
+                                    .filter(segment -> !segment.object().key().isEmpty()));
+            lookups(
                     "lookup by time, ns of CPU",
                     side,
-                    (Heap.cpuNanos() - start) / (double) LOOKUPS);
-            require(found > LOOKUPS, "too little was found");
+                    i -> snapshot.segmentForTimestamp(topic, partitions[i], 0, times[i]));
         }
+    }
+
+    private void lookups(String what, String side, IntFunction<Optional<RecordSegment>> lookup) {
+        int found = 0;
+        long start = Heap.cpuNanos();
+        for (int i = 0; i < LOOKUPS; i++) {
+            found += lookup.apply(i).isPresent() ? 1 : 0;
+        }
+        results.add(what, side, (Heap.cpuNanos() - start) / (double) LOOKUPS);
+        require(found > LOOKUPS / 2, "too little was found");
     }
 
     private void restart(ObjectStore objects, String side, RegistrySnapshot expected)
