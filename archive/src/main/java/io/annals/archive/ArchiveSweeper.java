@@ -91,8 +91,9 @@ public final class ArchiveSweeper {
     public Report sweep() throws IOException {
         long now = clock.millis();
         KeptGenerations generations = new KeptGenerations(new ObjectRegistryStore(store));
-        List<String> deleted =
-                new ArrayList<>(generations.forgetBefore(now - settings.kept().toMillis()));
+        long oldest = now - settings.kept().toMillis();
+        registry.settle(oldest);
+        List<String> deleted = new ArrayList<>(generations.forgetBefore(oldest));
         // what is listed before the generations are read cannot be referenced after them unnoticed
         List<ObjectInfo> segments = ObjectWalk.list(store, ObjectKeys.SEGMENTS);
         List<ObjectInfo> splits = ObjectWalk.list(store, ObjectKeys.SPLITS);

@@ -179,6 +179,40 @@ class ArchiveSweeperTest {
     }
 
     @Test
+    void deletesWhatADeletedTopicHadAlsoWhereNothingElseIsCommitted() throws Exception {
+        archive.archive("clicks", 0);
+        archive.deleteTopic("clicks");
+        archive.pass(HISTORY.minusHours(1));
+        sweep();
+        assertThat(archive.keys("segments/" + topic.id())).hasSize(1);
+
+        archive.pass(Duration.ofHours(2));
+        sweep();
+
+        assertThat(archive.keys("segments/" + topic.id())).isEmpty();
+        assertThat(archive.keys("splits/" + topic.id())).isEmpty();
+        List<String> left = archive.keys("");
+        for (int i = 0; i < 3; i++) {
+            archive.pass(HISTORY.plusHours(1));
+            assertThat(sweep().deleted()).isEmpty();
+        }
+        assertThat(archive.keys("")).isEqualTo(left); // nothing new, nothing to write
+    }
+
+    @Test
+    void deletesWhatADeletedTopicHadAlsoWhereLittleIsCommitted() throws Exception {
+        archive.archive("clicks", 0);
+        archive.deleteTopic("clicks");
+        for (int i = 0; i < 6; i++) {
+            archive.pass(HISTORY.dividedBy(2));
+            archive.createTopic("t" + i, 1); // never quiet for as long as the history
+            sweep();
+        }
+
+        assertThat(archive.keys("segments/" + topic.id())).isEmpty();
+    }
+
+    @Test
     void keepsTheSegmentsOfATopicThatIsUnknown() throws Exception {
         RecordSegment uploaded = archive.upload("clicks", 0);
         ArchiveFixture other = new ArchiveFixture(folder);
@@ -191,7 +225,7 @@ class ArchiveSweeperTest {
         other.pass(Duration.ofDays(300));
         archive = other;
 
-        assertThat(sweep().deleted()).isEmpty();
+        assertThat(sweep().deleted()).allMatch(key -> key.startsWith(ObjectKeys.DELTAS));
     }
 
     @Test
@@ -269,11 +303,11 @@ class ArchiveSweeperTest {
             makeHistory();
         }
         assertThat(archive.keys(ObjectKeys.CHECKPOINTS)).hasSizeGreaterThan(3);
-        long newest = archive.registry.snapshot().generation();
         archive.pass(Duration.ofDays(365));
 
         sweep();
 
+        long newest = archive.registry.snapshot().generation();
         List<String> checkpoints = archive.keys(ObjectKeys.CHECKPOINTS);
         assertThat(checkpoints).hasSize(2);
         long kept = ObjectKeys.number(checkpoints.getFirst()).orElseThrow();

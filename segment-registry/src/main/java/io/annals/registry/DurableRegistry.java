@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -35,18 +34,14 @@ public final class DurableRegistry implements Registry {
     private final RegistryStore store;
     private final InstantSource clock;
     private final RegistrySettings settings;
-    private final Executor checkpoints;
+    private final Checkpoints checkpoints;
     private final History history;
     private final boolean readOnly;
     private final Fence fence;
 
-    /// Used by one checkpoint at a time.
-    private final CheckpointWriter writer;
-
     private final List<Consumer<RegistrySnapshot>> listeners = new CopyOnWriteArrayList<>();
-    private final AtomicBoolean checkpointing = new AtomicBoolean();
 
-    /// Guards everything below but `current` and `checkpoint`, which it only guards for writing.
+    /// Guards everything below but `current`, which it only guards for writing.
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Map<Long, Generation> cached;
@@ -55,8 +50,8 @@ public final class DurableRegistry implements Registry {
 
     private volatile Generation current;
 
-    /// Generation of the newest checkpoint.
-    private volatile long checkpoint;
+    /// The generation that [#settle] made last.
+    private long settled = -1;
 
     private DurableRegistry(
             RegistryStore store,
@@ -69,15 +64,18 @@ public final class DurableRegistry implements Registry {
         this.store = store;
         this.clock = clock;
         this.settings = settings;
-        this.checkpoints = checkpoints;
         this.history = history;
         this.readOnly = fence.isEmpty();
         this.fence = fence.orElse(Fence.NONE);
-        this.writer = new CheckpointWriter(store, history.copies(), loaded.base().orElse(null));
+        this.checkpoints =
+                new Checkpoints(
+                        new CheckpointWriter(store, history.copies(), loaded.base().orElse(null)),
+                        checkpoints,
+                        settings.deltasPerCheckpoint(),
+                        loaded.newestCheckpoint(clock.millis()));
         this.unwrittenTopics = new UnwrittenTopics(store);
         this.cached = new GenerationCache(settings.cachedGenerations());
         this.current = loaded.generation();
-        this.checkpoint = loaded.checkpoint();
         cached.put(current.generation(), current);
     }
 
@@ -225,6 +223,53 @@ public final class DurableRegistry implements Registry {
     }
 
     @Override
+    public void settle(long timeMs) throws IOException {
+        Generation newest = current;
+        Checkpoints.Newest before = checkpoints.newest();
+        if (before.generation() < newest.generation() && before.committedAtMs() <= timeMs) {
+            writeCheckpoint(newest);
+        }
+        if (isQuietSince(timeMs)) {
+            makeNext().ifPresent(this::writeCheckpoint);
+        }
+    }
+
+    /// Whether nothing was committed since then that is not in the newest checkpoint.
+    private boolean isQuietSince(long timeMs) {
+        Generation newest = current;
+        return newest.generation() > 0
+                && newest.generation() == checkpoints.newest().generation()
+                && newest.committedAtMs() <= timeMs;
+    }
+
+    /// A generation that changes nothing, for a checkpoint; empty if the newest one is such a one.
+    private Optional<Generation> makeNext() throws IOException {
+        lock.lock();
+        try {
+            if (readOnly || settled == current.generation()) {
+                return Optional.empty();
+            }
+            Optional<Generation> next = tryCommit(current, RegistryChange.NONE);
+            next.ifPresent(made -> settled = made.generation());
+            return next;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void writeCheckpoint(Generation generation) {
+        lock.lock();
+        try {
+            if (readOnly || !unwrittenTopics.isEmpty()) {
+                return; // topics would be forgotten with their deltas
+            }
+        } finally {
+            lock.unlock();
+        }
+        checkpoints.write(generation);
+    }
+
+    @Override
     public void addListener(Consumer<RegistrySnapshot> listener) {
         listeners.add(listener);
     }
@@ -307,11 +352,8 @@ public final class DurableRegistry implements Registry {
             unwrittenTopics.write(delta.change().topics());
         }
         tellListeners(next);
-        if (!readOnly
-                && next.generation() - checkpoint >= settings.deltasPerCheckpoint()
-                && unwrittenTopics.isEmpty()
-                && checkpointing.compareAndSet(false, true)) {
-            checkpoints.execute(() -> writeCheckpoint(next));
+        if (!readOnly && unwrittenTopics.isEmpty()) {
+            checkpoints.consider(next);
         }
     }
 
@@ -322,20 +364,6 @@ public final class DurableRegistry implements Registry {
             } catch (RuntimeException e) {
                 LOG.error("a listener failed on generation {}", next.generation(), e);
             }
-        }
-    }
-
-    private void writeCheckpoint(Generation generation) {
-        try {
-            writer.write(generation);
-            checkpoint = generation.generation();
-        } catch (IOException e) {
-            LOG.warn(
-                    "cannot write checkpoint {}, the next commit tries again: {}",
-                    generation.generation(),
-                    e.toString());
-        } finally {
-            checkpointing.set(false);
         }
     }
 

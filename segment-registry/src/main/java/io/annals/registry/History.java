@@ -182,7 +182,15 @@ final class History {
             Generation generation,
             long checkpoint,
             Optional<CheckpointWriter.Base> base,
-            List<Delta> deltas) {}
+            List<Delta> deltas) {
+
+        /// @param nowMs stands for the first commit if there is none
+        Checkpoints.Newest newestCheckpoint(long nowMs) {
+            long firstMs = deltas.isEmpty() ? nowMs : deltas.getFirst().committedAtMs();
+            return new Checkpoints.Newest(
+                    checkpoint, base.map(at -> at.checkpoint().committedAtMs()).orElse(firstMs));
+        }
+    }
 
     private static final class MissingDeltaException extends IOException {
         private static final long serialVersionUID = 1;

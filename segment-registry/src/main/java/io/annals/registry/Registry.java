@@ -28,6 +28,14 @@ public interface Registry {
     /// `IOException`.
     RegistrySnapshot refresh() throws IOException;
 
+    /// Makes sure that generations which ended before that time can be forgotten soon, also if
+    /// little is committed: the newest two checkpoints always stay, so it writes one if the newest
+    /// is that old, and a second one of the same state if nothing was committed since. Without
+    /// commits, calling it again does nothing. Does nothing at a reader.
+    ///
+    /// @param timeMs wall clock, milliseconds
+    default void settle(long timeMs) throws IOException {}
+
     /// Called after each new generation, on the committing thread: return at once.
     void addListener(java.util.function.Consumer<RegistrySnapshot> listener);
 }
