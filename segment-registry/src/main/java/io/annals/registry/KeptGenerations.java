@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,18 +48,25 @@ public final class KeptGenerations {
     public void forEach(Consumer<RecordSegment> segments, Consumer<IndexSplit> splits)
             throws IOException {
         NavigableSet<Long> numbers = history.numbers(ObjectKeys.CHECKPOINTS);
-        NavigableSet<Long> deltas = history.numbers(ObjectKeys.DELTAS);
-        long last = deltas.isEmpty() ? 0 : deltas.last();
-        long next = deltas.isEmpty() ? 1 : deltas.first();
-        Optional<Delta> delta = history.delta(next);
-        while (delta.isPresent() || next <= last) { // a listing may be older than the last commits
-            if (delta.isPresent()) {
-                deltas.add(next);
-                delta.get().change().addedSegments().forEach(segments);
-                delta.get().change().addedSplits().forEach(splits);
-            }
-            next++;
-            delta = history.delta(next);
+        NavigableSet<Long> deltas = new TreeSet<>();
+        Consumer<Delta> feed =
+                delta -> {
+                    deltas.add(delta.generation());
+                    delta.change().addedSegments().forEach(segments);
+                    delta.change().addedSplits().forEach(splits);
+                };
+        NavigableSet<Long> listed = history.numbers(ObjectKeys.DELTAS);
+        if (!listed.isEmpty()) {
+            ReadAhead.each(
+                    LongStream.rangeClosed(listed.first(), listed.last()).boxed().toList(),
+                    history::delta,
+                    delta -> delta.ifPresent(feed));
+        }
+        long next = listed.isEmpty() ? 1 : listed.last() + 1;
+        Optional<Delta> delta = history.delta(next); // a listing may be older than the last commits
+        while (delta.isPresent()) {
+            feed.accept(delta.get());
+            delta = history.delta(++next);
         }
         long previous = 0;
         for (long number : numbers) {
