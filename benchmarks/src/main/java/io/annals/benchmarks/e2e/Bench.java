@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -128,7 +129,9 @@ public final class Bench implements Callable<Integer> {
                                                     .commandLine()
                                                     .getParseResult()
                                                     .originalArgs(),
-                                            run.startedAt().toString(),
+                                            run.startedAt()
+                                                    .truncatedTo(ChronoUnit.SECONDS)
+                                                    .toString(),
                                             Duration.between(run.startedAt(), endedAt).toMillis()
                                                     / 1e3,
                                             git("rev-parse", "HEAD"),

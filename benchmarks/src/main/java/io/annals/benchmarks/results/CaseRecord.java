@@ -49,12 +49,12 @@ public record CaseRecord(Measure measure, Map<String, Samples> sides) {
         return sides.values().iterator().next();
     }
 
-    /// Median over median, by peer; so above one is more, not better.
+    /// Median over median, by peer; so above one is more, not better. None of a peer that has 0.
     @JsonProperty(access = JsonProperty.Access.READ_ONLY)
     public Map<String, Double> ratios() {
         Map<String, Double> ratios = new LinkedHashMap<>();
         sides.forEach((side, samples) -> {
-            if (!side.equals(subject())) {
+            if (!side.equals(subject()) && samples.median() != 0) {
                 ratios.put(side, subjectSamples().median() / samples.median());
             }
         });

@@ -111,7 +111,7 @@ public final class PerformanceTable {
                 .formatted(
                         run.scenario(),
                         String.join(" ", run.arguments()),
-                        run.startedAt(),
+                        run.startedAt().replaceAll("\\.[0-9]+", ""),
                         run.seconds(),
                         run.commit().isEmpty()
                                 ? "unknown"
