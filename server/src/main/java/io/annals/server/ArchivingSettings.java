@@ -14,6 +14,7 @@ import java.time.Duration;
 /// Settings of making archive objects, reading them, and deleting what nobody refers to.
 final class ArchivingSettings {
     private static final String ARCHIVE_INTERVAL_MS = "annals.archive.interval.ms";
+    private static final String RETRY_BACKOFF_MAX_MS = "annals.archive.retry.backoff.max.ms";
     private static final String ARCHIVE_THREADS = "annals.archive.threads";
     private static final String INDEX_RAM_BYTES = "annals.index.ram.bytes";
     private static final String SWEEP_INTERVAL_MS = "annals.sweep.interval.ms";
@@ -38,6 +39,13 @@ final class ArchivingSettings {
                 3_600_000,
                 "Sealed WAL segments are looked for at least this often, beside the moment they are"
                         + " sealed.");
+        definitions.number(
+                RETRY_BACKOFF_MAX_MS,
+                60_000,
+                100,
+                3_600_000,
+                "The longest wait after archiving failed; the first is a second, and each further"
+                        + " one twice as long.");
         definitions.integer(
                 ARCHIVE_THREADS,
                 0,
@@ -131,7 +139,7 @@ final class ArchivingSettings {
                 threads,
                 threads + 1,
                 defaults.backoffMin(),
-                defaults.backoffMax(),
+                settings.millis(RETRY_BACKOFF_MAX_MS),
                 new SplitWriter.Options(
                         split.limits(),
                         settings.number(INDEX_RAM_BYTES),

@@ -47,7 +47,8 @@ final class AnnalsProcess implements AutoCloseable {
 
     /// Starts a server on free ports and waits until it says that it is ready. What is archived
     /// leaves its hot tier at once, unless the settings say otherwise: so tests reach the archive.
-    /// Its lease is short: who takes the archive of a killed one hardly waits.
+    /// Its lease is short: who takes the archive of a killed one hardly waits; and what failed is
+    /// tried again soon.
     ///
     /// @param settings `name=value` each
     static AnnalsProcess start(Path dataDirectory, String... settings) throws IOException {
@@ -69,7 +70,9 @@ final class AnnalsProcess implements AutoCloseable {
                                 "--set",
                                 "annals.wal.keep.ratio=0",
                                 "--set",
-                                "annals.archive.lease.ms=2000"));
+                                "annals.archive.lease.ms=2000",
+                                "--set",
+                                "annals.archive.retry.backoff.max.ms=500"));
         for (String setting : settings) {
             arguments.add("--set");
             arguments.add(setting);
@@ -110,6 +113,8 @@ final class AnnalsProcess implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("ANNALS_BUILD", "never");
         builder.environment().putIfAbsent("ANNALS_HEAP", "512m");
+        // Half of the processor time of a server that lives shortly would go to the other compiler.
+        builder.environment().putIfAbsent("ANNALS_JVM_OPTS", "-XX:TieredStopAtLevel=1");
         return builder;
     }
 

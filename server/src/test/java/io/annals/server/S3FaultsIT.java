@@ -177,7 +177,7 @@ class S3FaultsIT {
                                 acknowledged.note(partition, metadata.offset(), value);
                             }
                         });
-                if (number % 20 == 0) {
+                if (number % 5 == 0) {
                     Thread.sleep(10);
                 }
             }
