@@ -126,10 +126,10 @@ public final class LoadGenerator {
                         Long.parseLong(arguments.get(0)),
                         Integer.parseInt(arguments.get(3)),
                         BatchedLoad.Mode.valueOf(arguments.get(2)));
-        long begin = System.nanoTime();
-        List<BatchedLoad.Share> shares =
+        BatchedLoad.Outcome outcome =
                 load.run(Integer.parseInt(arguments.get(4)), Payloads.of(arguments.get(1)));
-        double seconds = (System.nanoTime() - begin) / 1e9;
+        List<BatchedLoad.Share> shares = outcome.shares();
+        double seconds = outcome.seconds();
         Latencies latencies = new Latencies();
         shares.forEach(share -> Arrays.stream(share.latenciesNanos()).forEach(latencies::add));
         long bytes = shares.stream().mapToLong(BatchedLoad.Share::bytes).sum();
