@@ -26,7 +26,6 @@ import io.annals.query.SearchService;
 import io.annals.query.TieredLog;
 import io.annals.registry.Registry;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -56,16 +55,6 @@ public final class HttpServer implements AutoCloseable {
         this.server = server;
         this.threads = threads;
         this.port = port;
-    }
-
-    /// Loads what the HTTP library needs, which takes longer than any other part of a start. Called
-    /// early on a thread of its own, it takes no time of the start on a machine with two
-    /// processors.
-    public static void preload() {
-        Server.builder()
-                .http(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .service("/", (_, _) -> HttpResponse.of(HttpStatus.OK))
-                .build();
     }
 
     public static Builder builder(HttpConfig config) {

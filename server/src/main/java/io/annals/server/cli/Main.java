@@ -1,6 +1,5 @@
 package io.annals.server.cli;
 
-import io.annals.query.http.HttpServer;
 import io.annals.registry.CorruptRegistryException;
 import io.annals.server.InvalidSettingsException;
 import io.annals.server.Node;
@@ -36,9 +35,6 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        if (arguments.length > 0 && arguments[0].equals(ServerCommand.NAME)) {
-            Thread.ofPlatform().daemon().name("preload").start(HttpServer::preload);
-        }
         int exitCode = commandLine(arguments).execute(arguments);
         System.out.flush();
         Runtime.getRuntime().exit(exitCode);

@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
 ///
 /// Stdout gets one line, when the node serves: `annals ready kafka=HOST:PORT http=HOST:PORT`.
 @Command(
-        name = ServerCommand.NAME,
+        name = "server",
         description = "Runs a server.",
         mixinStandardHelpOptions = true,
         footer = {
@@ -31,8 +31,6 @@ import picocli.CommandLine.Option;
             "SIGTERM ends it cleanly. Settings: docs/configuration.md."
         })
 final class ServerCommand implements Callable<Integer> {
-    static final String NAME = "server";
-
     @Mixin private SettingsOptions options;
 
     @Option(
