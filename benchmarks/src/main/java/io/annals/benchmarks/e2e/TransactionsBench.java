@@ -1,8 +1,5 @@
 package io.annals.benchmarks.e2e;
 
-import io.annals.compatibility.peer.AnnalsPeer;
-import io.annals.compatibility.peer.KafkaPeer;
-import io.annals.compatibility.peer.Peer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -38,50 +35,37 @@ final class TransactionsBench implements Callable<Integer> {
             description = "producers side by side, cases (default: 1,8)")
     private List<Integer> producers = List.of(1, 8);
 
-    @Option(
-            names = "--setting",
-            split = ",",
-            description = "settings of the Annals server, key=value")
-    private Map<String, String> settings = Map.of();
+    @Mixin private Sides.Options sides = new Sides.Options();
 
     @Override
     public Integer call() throws Exception {
         Results results = new Results();
-        List<Peer> sides =
-                List.of(
-                        new AnnalsPeer(common.fresh("annals"), settings),
-                        new KafkaPeer(common.fresh("kafka")));
-        try {
-            for (Peer side : sides) {
-                side.start();
-            }
+        sides.names = sides.names.stream().filter(name -> !name.equals(Side.KAFKA_FSYNC)).toList();
+        try (Sides running = Sides.start(common, sides, Map.of(), results)) {
             for (int count : producers) {
-                for (int i = -1; i < common.repetitions; i++) { // the first round warms up
-                    for (Peer peer : i % 2 == 0 ? sides : sides.reversed()) {
-                        run(peer, count, i, i < 0 ? new Results() : results);
-                    }
-                }
-            }
-        } finally {
-            for (Peer side : sides) {
-                side.stop();
+                running.rounds(
+                        common.repetitions,
+                        results,
+                        (side, round, into) -> run(running, side, count, round, into));
             }
         }
         common.publish(results);
         return 0;
     }
 
-    private void run(Peer peer, int count, int round, Results results) throws Exception {
+    private void run(Sides running, Side side, int count, int round, Results results)
+            throws Exception {
         String suffix = ", " + count + " producer" + (count == 1 ? "" : "s");
         List<Double> rates = new ArrayList<>();
         for (BatchedLoad.Mode mode : BatchedLoad.Mode.values()) {
             String topic =
                     "bench-%s-%d-%d".formatted(mode.name().toLowerCase(Locale.ROOT), count, round);
-            LoadGenerator.createTopic(peer.bootstrap(), topic, 1);
+            side.createTopic(topic, 1);
+            running.settle();
             Load load =
                     LoadGenerator.run(
                             "grouped",
-                            peer.bootstrap(),
+                            side.peer().bootstrap(),
                             topic,
                             Long.toString(records),
                             "1000",
@@ -89,15 +73,15 @@ final class TransactionsBench implements Callable<Integer> {
                             Integer.toString(group),
                             Integer.toString(count));
             String what = mode.name().toLowerCase(Locale.ROOT);
-            results.add(what + " records/s" + suffix, peer.name(), load.recordsPerSecond());
-            results.add(what + " p50 ms per group" + suffix, peer.name(), load.p50Ms());
+            results.add(what + " records/s" + suffix, side.name(), load.recordsPerSecond());
+            results.add(what + " p50 ms per group" + suffix, side.name(), load.p50Ms());
             rates.add(load.recordsPerSecond());
         }
         results.add(
-                "transaction, % of flush" + suffix, peer.name(), 100 * rates.get(0) / rates.get(1));
+                "transaction, % of flush" + suffix, side.name(), 100 * rates.get(0) / rates.get(1));
         results.add(
                 "transaction, % of pipeline" + suffix,
-                peer.name(),
+                side.name(),
                 100 * rates.get(0) / rates.get(2));
     }
 }
