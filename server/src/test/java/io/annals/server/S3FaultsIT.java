@@ -123,9 +123,11 @@ class S3FaultsIT {
         }
         happened.put("lost answers to writes", proxy.lostPuts());
         happened.put("stale listings", proxy.staleListings());
-        happened.put("merges", metric(http, "annals_upkeep_merges_total"));
         happened.put("retired", metric(http, "annals_upkeep_retired_segments_total"));
-        return happened.values().stream().allMatch(count -> count > 0);
+        boolean much = happened.values().stream().allMatch(count -> count > 0);
+        // told, not waited for: a merge is many requests, and one fault puts it off
+        happened.put("merges", metric(http, "annals_upkeep_merges_total"));
+        return much;
     }
 
     /// Small, short and hasty, so that much happens in little time.
