@@ -58,7 +58,7 @@ public final class KeptGenerations {
         NavigableSet<Long> listed = history.numbers(ObjectKeys.DELTAS);
         if (!listed.isEmpty()) {
             ReadAhead.each(
-                    LongStream.rangeClosed(listed.first(), listed.last()).boxed().toList(),
+                    LongStream.rangeClosed(listed.first(), listed.last())::iterator,
                     history::delta,
                     delta -> delta.ifPresent(feed));
         }

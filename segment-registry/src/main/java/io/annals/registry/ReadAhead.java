@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
+import java.util.Iterator;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,14 +24,14 @@ final class ReadAhead {
 
     /// @param reading called on other threads
     /// @param consumer called on this one, in the order of `what`
-    static <T, R> void each(List<T> what, Reading<T, R> reading, Consumer<R> consumer)
+    static <T, R> void each(Iterable<T> what, Reading<T, R> reading, Consumer<R> consumer)
             throws IOException {
         try (ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
             Deque<Future<R>> ahead = new ArrayDeque<>();
-            int next = 0;
-            while (next < what.size() || !ahead.isEmpty()) {
-                while (next < what.size() && ahead.size() < AT_ONCE) {
-                    T one = what.get(next++);
+            Iterator<T> next = what.iterator();
+            while (next.hasNext() || !ahead.isEmpty()) {
+                while (next.hasNext() && ahead.size() < AT_ONCE) {
+                    T one = next.next();
                     ahead.add(readers.submit(() -> reading.read(one)));
                 }
                 consumer.accept(await(ahead.remove(), readers));
