@@ -279,9 +279,9 @@ public final class Node implements AutoCloseable {
                             handlers,
                             metrics.frontDoor());
             BrokerConfigs configs = ingest.brokerConfigs();
-            server.limit(FrontDoorSettings.connections(settings, configs));
             configs.addListener(
                     () -> server.limit(FrontDoorSettings.connections(settings, configs)));
+            server.limit(FrontDoorSettings.connections(settings, configs));
             return lifecycle.started("kafka", server).advertised();
         } catch (IOException e) {
             throw cannotListen("Kafka", FrontDoorSettings.listenersText(settings), e);
