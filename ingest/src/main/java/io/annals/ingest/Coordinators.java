@@ -127,9 +127,12 @@ public final class Coordinators implements AutoCloseable {
     }
 
     /// Begins to load what there is; returns at once.
-    public void start() {
-        groups.start();
+    ///
+    /// @return completes when groups are loaded, or after a while: until then, what can wait leaves
+    ///   them the processor; never fails
+    public CompletableFuture<Void> start() {
         transactions.start();
+        return groups.start();
     }
 
     public InternalTopics internalTopics() {

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
 /// What makes records searchable and archived.
@@ -21,16 +22,17 @@ import java.util.function.Supplier;
 record Indexing(
         LiveIndex live, Sealer sealer, Optional<LocalRetention> local, CachedSplitReaders splits) {
 
+    /// How indexing and archiving start.
+    ///
     /// @param topicDefaults by topic setting name, as they are when asked
-    static Indexing start(
-            NodeContext node,
-            Storage storage,
-            DataDirectory directory,
-            Supplier<Map<String, String>> topicDefaults)
+    /// @param archiving begins when this completes
+    record Start(Supplier<Map<String, String>> topicDefaults, CompletionStage<Void> archiving) {}
+
+    static Indexing start(NodeContext node, Storage storage, DataDirectory directory, Start start)
             throws IOException {
         return storage.isReplica()
                 ? ofReplica(node, storage)
-                : startOwn(node, storage, directory, topicDefaults);
+                : startOwn(node, storage, directory, start);
     }
 
     Optional<SegmentListing.Local> listing(Storage storage) {
@@ -49,10 +51,7 @@ record Indexing(
     }
 
     private static Indexing startOwn(
-            NodeContext node,
-            Storage storage,
-            DataDirectory directory,
-            Supplier<Map<String, String>> topicDefaults)
+            NodeContext node, Storage storage, DataDirectory directory, Start start)
             throws IOException {
         WalLiveIndex live =
                 node.lifecycle()
@@ -68,7 +67,7 @@ record Indexing(
                         storage.wal(),
                         storage.registry(),
                         node.clock(),
-                        HotTierSettings.localRetention(node.settings(), topicDefaults),
+                        HotTierSettings.localRetention(node.settings(), start.topicDefaults()),
                         directory.wal().toFile()::getUsableSpace);
         node.metrics().watch(storage.wal(), local);
         Archiver archiver =
@@ -83,7 +82,7 @@ record Indexing(
                                         ArchivingSettings.of(
                                                 node.settings(), directory.archiverWork()),
                                         new SecureRandom()));
-        archiver.start();
+        start.archiving().thenRun(archiver::start);
         node.metrics().watch(live, archiver, node.clock());
         node.health().warn(() -> archiver.status().failures());
         node.health().warn(() -> live.status().failures());
@@ -100,7 +99,7 @@ record Indexing(
                                         ArchiveUpkeepSettings.of(
                                                 node.settings(),
                                                 directory.upkeepWork(),
-                                                topicDefaults),
+                                                start.topicDefaults()),
                                         new SecureRandom()));
         upkeep.start();
         node.metrics().watch(upkeep);

@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.apache.kafka.common.Uuid;
 import org.slf4j.Logger;
@@ -96,11 +97,16 @@ public final class Node implements AutoCloseable {
             QueryTopics queries = openQueries(storage, directory, ingest, tieredLog);
             TieredInternalLog internalLog = new TieredInternalLog(tieredLog);
             Coordinators coordinators = openCoordinators(storage, ingest, internalLog);
+            CompletableFuture<Void> groupsLoaded = startCoordinators(storage, coordinators);
             Indexing indexing =
                     Indexing.start(
-                            context, storage, directory, ingest.brokerConfigs()::topicDefaults);
+                            context,
+                            storage,
+                            directory,
+                            new Indexing.Start(
+                                    ingest.brokerConfigs()::topicDefaults, groupsLoaded));
             List<RequestHandler<?>> handlers =
-                    startCoordinators(storage, ingest, coordinators, internalLog);
+                    coordinatorHandlers(storage, ingest, coordinators, internalLog);
             httpAddress = listenForHttp(storage, tieredLog, indexing, queries);
             Reads reads = new Reads(tieredLog, indexing, queries);
             kafkaAddress = listenForKafka(storage, ingest, handlers, reads);
@@ -170,11 +176,20 @@ public final class Node implements AutoCloseable {
         return coordinators;
     }
 
-    /// They load what there is on threads of their own: nobody waits for it here. A replica has
-    /// none.
+    /// They load what there is on threads of their own, while the rest starts: nobody waits for it
+    /// here. A replica has none.
     ///
+    /// @return completes when groups are loaded, or after a while
+    private CompletableFuture<Void> startCoordinators(Storage storage, Coordinators coordinators) {
+        if (storage.isReplica()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        health.warn(coordinators.groups()::problems);
+        return coordinators.start();
+    }
+
     /// @return handlers of all that may change something
-    private List<RequestHandler<?>> startCoordinators(
+    private List<RequestHandler<?>> coordinatorHandlers(
             Storage storage,
             Ingest ingest,
             Coordinators coordinators,
@@ -185,8 +200,6 @@ public final class Node implements AutoCloseable {
                     ingest.handlers(coordinators, new LogbackLevels()),
                     followCoordinators(storage.followed().get(), ingest, internalLog));
         }
-        coordinators.start();
-        health.warn(coordinators.groups()::problems);
         return ingest.handlers(coordinators, new LogbackLevels());
     }
 

@@ -45,11 +45,15 @@ final class CoordinatorReplay implements CoordinatorLoader<CoordinatorRecord> {
     private final Semaphore parallel = new Semaphore(PARALLEL, true);
     private final Map<TopicPartition, String> problems = new ConcurrentHashMap<>();
     private final AtomicInteger loading = new AtomicInteger();
+    private final AtomicInteger neverLoaded;
+    private final CompletableFuture<Void> allLoaded = new CompletableFuture<>();
     private final LongAdder loadedRecords = new LongAdder();
     private final LongAdder loadedBytes = new LongAdder();
     private volatile long loadingSinceMs;
     private volatile boolean closed;
 
+    /// `__consumer_offsets` must exist.
+    ///
     /// @param retryAfter how long to wait when a part cannot be read
     CoordinatorReplay(
             InternalTopics topics,
@@ -57,9 +61,15 @@ final class CoordinatorReplay implements CoordinatorLoader<CoordinatorRecord> {
             InstantSource clock,
             Duration retryAfter) {
         this.topics = topics;
+        this.neverLoaded = new AtomicInteger(topics.partitionCount(InternalTopic.CONSUMER_OFFSETS));
         this.reader = reader;
         this.clock = clock;
         this.retryAfter = retryAfter;
+    }
+
+    /// Completes when every partition was loaded once, or could not be.
+    CompletableFuture<Void> allLoaded() {
+        return allLoaded;
     }
 
     /// What keeps partitions from being loaded, one line each.
@@ -95,6 +105,9 @@ final class CoordinatorReplay implements CoordinatorLoader<CoordinatorRecord> {
                     }
                     if (loading.decrementAndGet() == 0) {
                         tellLoaded();
+                    }
+                    if (neverLoaded.decrementAndGet() == 0) {
+                        allLoaded.complete(null);
                     }
                 });
         return loaded;

@@ -30,8 +30,9 @@ import org.slf4j.LoggerFactory;
 /// APIs.
 ///
 /// It is needed at once if `__consumer_offsets` exists, else when the first group request comes.
-/// Either way it starts and loads on threads of its own: requests that come meanwhile wait for the
-/// start, and then hear `COORDINATOR_LOAD_IN_PROGRESS` until their partition is loaded.
+/// Either way it starts and loads on threads of its own. Requests that come meanwhile wait, since a
+/// client that is told to come again doubles its pause each time; after a while, and of a partition
+/// that is loaded anew later, they hear `COORDINATOR_LOAD_IN_PROGRESS` until it is loaded.
 ///
 /// Thread-safe.
 public final class GroupCoordination implements OffsetsTransactions, AutoCloseable {
@@ -75,10 +76,14 @@ public final class GroupCoordination implements OffsetsTransactions, AutoCloseab
     }
 
     /// Begins to load what there is; returns at once.
-    public void start() {
-        if (internalTopics.find(InternalTopic.CONSUMER_OFFSETS).isPresent()) {
-            runningCoordinator();
-        }
+    ///
+    /// @return completes when that is loaded, or after a while; never fails
+    public CompletableFuture<Void> start() {
+        return internalTopics.find(InternalTopic.CONSUMER_OFFSETS).isPresent()
+                ? runningCoordinator()
+                        .thenCompose(RunningCoordinator::loaded)
+                        .exceptionally(_ -> null) // told when it happened
+                : CompletableFuture.completedFuture(null);
     }
 
     /// One per API key, to be registered with the front door.
@@ -86,7 +91,10 @@ public final class GroupCoordination implements OffsetsTransactions, AutoCloseab
         Executor blocking = Thread.ofVirtual().name("find-coordinator-", 0)::start;
         CoordinatorLookup lookup = new CoordinatorLookup(internalTopics, parts.nodeId(), blocking);
         Supplier<CompletableFuture<GroupCoordinator>> coordinator =
-                () -> runningCoordinator().thenApply(RunningCoordinator::service);
+                () ->
+                        runningCoordinator()
+                                .thenCompose(running ->
+                                        running.loaded().thenApply(_ -> running.service()));
         List<RequestHandler<?>> handlers = new ArrayList<>();
         handlers.add(
                 new GroupHandler<>(

@@ -42,6 +42,9 @@ import org.slf4j.LoggerFactory;
 final class RunningCoordinator implements AutoCloseable {
     private static final Logger logger = LoggerFactory.getLogger(RunningCoordinator.class);
 
+    /// How long requests wait for the first load, until they are told to come again.
+    private static final long MAX_FIRST_LOAD_MS = 2_000;
+
     private final GroupCoordinatorService service;
     private final CoordinatorLog log;
     private final CoordinatorReplay replay;
@@ -50,6 +53,7 @@ final class RunningCoordinator implements AutoCloseable {
     private final Metrics metrics;
     private final GroupCoordination.Parts parts;
     private final AtomicIntegerArray epochs;
+    private final CompletableFuture<Void> loaded;
 
     /// Deleting a topic waits until its offsets are deleted: not on the thread of whoever deletes.
     private final ExecutorService imageUpdates =
@@ -68,6 +72,9 @@ final class RunningCoordinator implements AutoCloseable {
         this.replay =
                 new CoordinatorReplay(
                         internalTopics, parts.reader(), parts.clock(), parts.retryAfter());
+        this.loaded =
+                replay.allLoaded()
+                        .completeOnTimeout(null, MAX_FIRST_LOAD_MS, TimeUnit.MILLISECONDS);
         this.timer =
                 new SystemTimerReaper(
                         "group-coordinator-timer", new SystemTimer("group-coordinator"));
@@ -99,6 +106,11 @@ final class RunningCoordinator implements AutoCloseable {
 
     GroupCoordinator service() {
         return service;
+    }
+
+    /// Completes when what there was at the start is loaded, or after a while. Never fails.
+    CompletableFuture<Void> loaded() {
+        return loaded;
     }
 
     List<String> problems() {

@@ -65,6 +65,7 @@ class CoordinatorFaultsTest {
     private TestNode node;
     private GroupCoordination groups;
     private volatile boolean unreadable;
+    private volatile CompletableFuture<Void> readable = CompletableFuture.completedFuture(null);
     private final ScheduledExecutorService eventLoop =
             Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
 
@@ -119,6 +120,7 @@ class CoordinatorFaultsTest {
         @Override
         public FetchedBatches read(TopicIdPartition partition, long offset, int maxBytes)
                 throws IOException {
+            readable.join();
             if (unreadable) {
                 throw new IOException("the archive is away");
             }
@@ -233,6 +235,29 @@ class CoordinatorFaultsTest {
         unreadable = false;
         assertThat(fetchPatiently()).isEqualTo(42);
         assertThat(groups.problems()).isEmpty();
+    }
+
+    @Test
+    void aRequestThatComesWhileGroupsAreFirstLoadedWaitsForThem() throws Exception {
+        assertThat(commitPatiently(42)).isEqualTo(Errors.NONE);
+        groups.close();
+        readable = new CompletableFuture<>();
+        groups = coordination(Map.of());
+
+        CompletableFuture<OffsetFetchResponseGroup> answer = new CompletableFuture<>();
+        Thread.ofVirtual()
+                .start(() -> {
+                    try {
+                        answer.complete(fetch());
+                    } catch (Exception failed) {
+                        answer.completeExceptionally(failed);
+                    }
+                });
+        Thread.sleep(200);
+        assertThat(answer).isNotDone();
+
+        readable.complete(null);
+        assertThat(offset(answer.get(10, TimeUnit.SECONDS))).isEqualTo(42);
     }
 
     @Test

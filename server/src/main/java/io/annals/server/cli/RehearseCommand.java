@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -125,12 +126,15 @@ final class RehearseCommand implements Callable<Integer> {
 
     private static void readCommitted(String bootstrap) throws Exception {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+            Map<String, ListConsumerGroupOffsetsSpec> groups = new HashMap<>();
+            for (int i = 0; i < GROUPS; i++) {
+                groups.put("g" + i, new ListConsumerGroupOffsetsSpec());
+            }
             int offsets =
-                    admin.listConsumerGroupOffsets("g1")
-                            .partitionsToOffsetAndMetadata()
-                            .get()
-                            .size();
-            if (offsets != PARTITIONS) {
+                    admin.listConsumerGroupOffsets(groups).all().get().values().stream()
+                            .mapToInt(Map::size)
+                            .sum();
+            if (offsets != GROUPS * PARTITIONS) {
                 throw new CommandFailedException(
                         ExitCode.FAILED, "the rehearsal found %d offsets".formatted(offsets));
             }
