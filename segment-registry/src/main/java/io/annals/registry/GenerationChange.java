@@ -233,9 +233,8 @@ final class GenerationChange {
 
     private static LongIndex<PackedEntry> withIds(
             LongIndex<PackedEntry> byId, List<PackedEntry> added, String what) {
-        List<LongIndex.Entry<PackedEntry>> ids = new ArrayList<>(added.size());
-        added.forEach(
-                entry -> ids.add(new LongIndex.Entry<>(TopicCatalogue.hash(entry.id()), entry)));
+        LongEntries<PackedEntry> ids = new LongEntries<>(added.size());
+        added.forEach(entry -> ids.add(TopicCatalogue.hash(entry.id()), entry));
         LongIndex<PackedEntry> all = byId.withAll(ids);
         if (all.size() < byId.size() + added.size()) { // equal ones took each other's place
             Set<String> seen = new HashSet<>();

@@ -115,6 +115,7 @@ abstract sealed class IndexNode {
         private static final int ENDS = 1;
         private static final int EVENTS = 2;
         private static final int INGESTS = 3;
+        private static final int PEAKS = 3;
 
         private final Object[] values;
 
@@ -131,12 +132,11 @@ abstract sealed class IndexNode {
             if (Peaks.NONE.equals(peaks)) {
                 return new Leaf(values, keys);
             }
-            return new Leaf(
-                    values,
-                    keys,
-                    Arrays.stream(values).mapToLong(peaks::end).toArray(),
-                    Arrays.stream(values).mapToLong(peaks::event).toArray(),
-                    Arrays.stream(values).mapToLong(peaks::ingest).toArray());
+            long[][] read = new long[PEAKS][values.length];
+            for (int i = 0; i < values.length; i++) {
+                peaks.read(values[i], read, i);
+            }
+            return new Leaf(values, keys, read[0], read[1], read[2]);
         }
 
         @Override

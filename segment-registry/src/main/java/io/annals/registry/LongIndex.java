@@ -24,36 +24,17 @@ final class LongIndex<V> {
         this.root = root;
     }
 
-    /// What nodes keep of their values, to find them without a look at them: where they end, and
-    /// the largest of two times of each.
+    /// What leaves keep of their values, to find them without a look at them.
     interface Peaks<V> {
         /// For indexes that are not asked.
-        Peaks<Object> NONE =
-                new Peaks<>() {
-                    @Override
-                    public long end(Object value) {
-                        return Long.MIN_VALUE;
-                    }
+        Peaks<Object> NONE = (_, _, _) -> {};
 
-                    @Override
-                    public long event(Object value) {
-                        return Long.MIN_VALUE;
-                    }
-
-                    @Override
-                    public long ingest(Object value) {
-                        return Long.MIN_VALUE;
-                    }
-                };
-
-        /// First key behind those that the value holds.
-        long end(V value);
-
-        /// Largest event time of the value, milliseconds.
-        long event(V value);
-
-        /// Largest ingest time of the value, milliseconds.
-        long ingest(V value);
+        /// Reads all of a value in one go.
+        ///
+        /// @param into one array each: the first key behind those that the value holds, its largest
+        ///   event time, its largest ingest time (milliseconds)
+        /// @param at where in the arrays
+        void read(V value, long[][] into, int at);
     }
 
     /// @param tie orders values of equal keys; values it calls equal are the same entry
@@ -127,45 +108,28 @@ final class LongIndex<V> {
     }
 
     /// As [#with] one after the other.
-    LongIndex<V> withAll(List<Entry<V>> added) {
+    LongIndex<V> withAll(LongEntries<V> added) {
         if (added.size() < size() / BULK_FRACTION) {
             LongIndex<V> result = this;
-            for (Entry<V> entry : added) {
-                result = result.with(entry.key, entry.value);
+            for (int i = 0; i < added.size(); i++) {
+                result = result.with(added.key(i), added.value(i));
             }
             return result;
         }
-        List<Entry<V>> entries = new ArrayList<>(size() + added.size());
+        LongEntries<V> entries = new LongEntries<>(size() + added.size());
         for (int i = 0; i < size(); i++) {
-            entries.add(new Entry<>(key(i), get(i)));
+            entries.add(key(i), get(i));
         }
-        entries.addAll(added);
-        Comparator<Entry<V>> byKey = Comparator.comparingLong(Entry::key);
-        entries.sort(byKey.thenComparing(Entry::value, tie));
-        dropTwins(entries);
-        return with(
-                IndexNode.of(
-                        entries.size(), i -> entries.get(i).key, i -> entries.get(i).value, peaks));
+        for (int i = 0; i < added.size(); i++) {
+            entries.add(added.key(i), added.value(i));
+        }
+        entries.sort(tie);
+        return with(IndexNode.of(entries.size(), entries::key, entries::value, peaks));
     }
 
     LongIndex<V> without(long key, V value) {
         int at = position(key, value);
         return isAt(at, key, value) ? with(root.without(at)) : this;
-    }
-
-    /// Of neighbours that are the same entry the last one stays.
-    private void dropTwins(List<Entry<V>> sorted) {
-        int kept = 0;
-        for (int i = 0; i < sorted.size(); i++) {
-            Entry<V> entry = sorted.get(i);
-            boolean isTwin =
-                    kept > 0
-                            && sorted.get(kept - 1).key == entry.key
-                            && tie.compare(sorted.get(kept - 1).value, entry.value) == 0;
-            kept -= isTwin ? 1 : 0;
-            sorted.set(kept++, entry);
-        }
-        sorted.subList(kept, sorted.size()).clear();
     }
 
     private LongIndex<V> with(IndexNode newRoot) {
@@ -185,6 +149,4 @@ final class LongIndex<V> {
     private boolean isAt(int at, long key, V value) {
         return at < size() && key(at) == key && tie.compare(get(at), value) == 0;
     }
-
-    record Entry<V>(long key, V value) {}
 }

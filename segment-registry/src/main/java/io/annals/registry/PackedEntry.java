@@ -120,18 +120,16 @@ final class PackedEntry {
         return Packing.number(in) + Packing.number(in);
     }
 
-    /// Largest event time of the partition's records, milliseconds.
-    long maxTimestampMs(int partition) {
+    /// Of the partition's records: the offset after the last one, the largest event time, and the
+    /// largest ingest time (milliseconds).
+    ///
+    /// @param into one array each
+    void peaks(int partition, long[][] into, int at) {
         ByteBuffer in = rangeOf(partition);
-        Packing.skipNumbers(in, NUMBERS_BEFORE_TIMES);
-        return Packing.number(in) + Packing.number(in);
-    }
-
-    /// Largest ingest time of the partition's records, milliseconds.
-    long maxIngestTimeMs(int partition) {
-        ByteBuffer in = rangeOf(partition);
-        Packing.skipNumbers(in, NUMBERS_BEFORE_TIMES + 2);
-        return Packing.number(in) + Packing.number(in);
+        into[0][at] = Packing.number(in) + Packing.number(in);
+        Packing.skipNumbers(in, NUMBERS_BEFORE_TIMES - 2);
+        into[1][at] = Packing.number(in) + Packing.number(in);
+        into[2][at] = Packing.number(in) + Packing.number(in);
     }
 
     PartitionRange range(int partition) {
@@ -150,11 +148,23 @@ final class PackedEntry {
         throw new IllegalStateException("%s holds nothing of %d".formatted(id(), partition));
     }
 
+    @FunctionalInterface
+    interface RangeVisitor {
+        void range(int partition, long baseOffset);
+    }
+
+    void forEachRange(RangeVisitor visitor) {
+        ByteBuffer in = afterHead();
+        for (int left = Packing.count(in); left > 0; left--) {
+            visitor.range(Packing.count(in), Packing.number(in));
+            Packing.skipNumbers(in, NUMBERS_PER_RANGE - 1);
+        }
+    }
+
     long smallestBaseOffset() {
         ByteBuffer in = afterHead();
-        int count = Packing.count(in);
         long smallest = Long.MAX_VALUE;
-        for (int i = 0; i < count; i++) {
+        for (int left = Packing.count(in); left > 0; left--) {
             Packing.count(in);
             smallest = Math.min(smallest, Packing.number(in));
             Packing.skipNumbers(in, NUMBERS_PER_RANGE - 1);

@@ -1,7 +1,9 @@
 package io.annals.registry;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
@@ -119,26 +121,16 @@ final class TopicCatalogue {
     }
 
     TopicCatalogue withSegments(List<PackedEntry> added) {
-        List<LongIndex<PackedEntry>> newPartitions = new ArrayList<>(partitions);
-        List<List<LongIndex.Entry<PackedEntry>>> byPartition = new ArrayList<>();
-        newPartitions.forEach(_ -> byPartition.add(List.of()));
+        Map<Integer, LongEntries<PackedEntry>> byPartition = new HashMap<>();
         for (PackedEntry segment : added) {
-            for (PartitionRange range : segment.ranges()) {
-                List<LongIndex.Entry<PackedEntry>> entries = byPartition.get(range.partition());
-                if (entries.isEmpty()) {
-                    entries = new ArrayList<>();
-                    byPartition.set(range.partition(), entries);
-                }
-                entries.add(new LongIndex.Entry<>(range.baseOffset(), segment));
-            }
+            segment.forEachRange((partition, baseOffset) ->
+                    byPartition
+                            .computeIfAbsent(partition, _ -> new LongEntries<>(1))
+                            .add(baseOffset, segment));
         }
-        for (int partition = 0; partition < byPartition.size(); partition++) {
-            if (!byPartition.get(partition).isEmpty()) {
-                newPartitions.set(
-                        partition,
-                        newPartitions.get(partition).withAll(byPartition.get(partition)));
-            }
-        }
+        List<LongIndex<PackedEntry>> newPartitions = new ArrayList<>(partitions);
+        byPartition.forEach((partition, entries) ->
+                newPartitions.set(partition, partitions.get(partition).withAll(entries)));
         return new TopicCatalogue(
                 metadata,
                 keys,
@@ -209,18 +201,8 @@ final class TopicCatalogue {
     /// What a partition's segments are found by.
     private record PartitionPeaks(int partition) implements LongIndex.Peaks<PackedEntry> {
         @Override
-        public long end(PackedEntry segment) {
-            return segment.endOffset(partition);
-        }
-
-        @Override
-        public long event(PackedEntry segment) {
-            return segment.maxTimestampMs(partition);
-        }
-
-        @Override
-        public long ingest(PackedEntry segment) {
-            return segment.maxIngestTimeMs(partition);
+        public void read(PackedEntry segment, long[][] into, int at) {
+            segment.peaks(partition, into, at);
         }
     }
 
@@ -234,23 +216,23 @@ final class TopicCatalogue {
                 .findFirst();
     }
 
-    private static List<LongIndex.Entry<PackedEntry>> byOffset(List<PackedEntry> entries) {
-        return entries.stream()
-                .map(entry -> new LongIndex.Entry<>(entry.smallestBaseOffset(), entry))
-                .toList();
+    private static LongEntries<PackedEntry> byOffset(List<PackedEntry> added) {
+        LongEntries<PackedEntry> entries = new LongEntries<>(added.size());
+        added.forEach(entry -> entries.add(entry.smallestBaseOffset(), entry));
+        return entries;
     }
 
     private static long walKey(String walSegment) {
         return WalRun.parse(walSegment).key();
     }
 
-    private static List<LongIndex.Entry<PackedEntry>> byNames(
-            List<PackedEntry> entries, ToLongFunction<String> key) {
-        return entries.stream()
-                .flatMap(entry ->
-                        entry.names().stream()
-                                .map(name -> new LongIndex.Entry<>(key.applyAsLong(name), entry)))
-                .toList();
+    private static LongEntries<PackedEntry> byNames(
+            List<PackedEntry> added, ToLongFunction<String> key) {
+        LongEntries<PackedEntry> entries = new LongEntries<>(added.size());
+        for (PackedEntry entry : added) {
+            entry.names().forEach(name -> entries.add(key.applyAsLong(name), entry));
+        }
+        return entries;
     }
 
     private static LongIndex<PackedEntry> withoutNames(

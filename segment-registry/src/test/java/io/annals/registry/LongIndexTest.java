@@ -17,27 +17,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LongIndexTest {
-    private static final Comparator<LongIndex.Entry<String>> ORDER =
-            Comparator.comparingLong(LongIndex.Entry<String>::key)
-                    .thenComparing(LongIndex.Entry::value);
+    private static final Comparator<Entry> ORDER =
+            Comparator.comparingLong(Entry::key).thenComparing(Entry::value);
 
     /// The number in the value is its end and event time; the ingest time is one more.
     private static final LongIndex.Peaks<String> TIMES =
-            new LongIndex.Peaks<>() {
-                @Override
-                public long end(String value) {
-                    return event(value);
-                }
-
-                @Override
-                public long event(String value) {
-                    return Long.parseLong(value.substring(1));
-                }
-
-                @Override
-                public long ingest(String value) {
-                    return event(value) + 1;
-                }
+            (value, into, at) -> {
+                into[0][at] = number(value);
+                into[1][at] = number(value);
+                into[2][at] = number(value) + 1;
             };
 
     @ParameterizedTest
@@ -46,22 +34,22 @@ class LongIndexTest {
         Random random = new Random(seed);
         int keys = seed % 2 == 0 ? 40 : 5_000;
         LongIndex<String> index = LongIndex.empty(Comparator.<String>naturalOrder());
-        TreeSet<LongIndex.Entry<String>> model = new TreeSet<>(ORDER);
+        TreeSet<Entry> model = new TreeSet<>(ORDER);
         LongIndex<String> old = index;
-        List<LongIndex.Entry<String>> oldModel = List.of();
+        List<Entry> oldModel = List.of();
         for (int step = 0; step < 3_000; step++) {
             int action = random.nextInt(10);
             if (action < 6) {
-                LongIndex.Entry<String> entry = entry(random, keys);
+                Entry entry = entry(random, keys);
                 index = index.with(entry.key(), entry.value());
                 model.add(entry);
             } else if (action < 9) {
-                LongIndex.Entry<String> entry = entry(random, keys);
+                Entry entry = entry(random, keys);
                 index = index.without(entry.key(), entry.value());
                 model.remove(entry);
             } else if (random.nextInt(20) == 0) {
-                List<LongIndex.Entry<String>> added = newEntries(random, keys, model);
-                index = index.withAll(added);
+                List<Entry> added = newEntries(random, keys, model);
+                index = index.withAll(batch(added));
                 model.addAll(added);
             }
             if (step == 1_500) {
@@ -69,8 +57,7 @@ class LongIndexTest {
                 oldModel = List.copyOf(model);
             }
             long probe = random.nextInt(keys + 2) - 1L;
-            assertThat(index.ceiling(probe))
-                    .isEqualTo(model.headSet(new LongIndex.Entry<>(probe, "")).size());
+            assertThat(index.ceiling(probe)).isEqualTo(model.headSet(new Entry(probe, "")).size());
             assertThat(index.floor(probe)).isEqualTo(index.ceiling(probe + 1) - 1);
         }
         assertThat(entries(index)).containsExactlyElementsOf(model);
@@ -80,7 +67,7 @@ class LongIndexTest {
                 .containsExactlyElementsOf(
                         model.stream()
                                 .filter(entry -> entry.key() == 7)
-                                .map(LongIndex.Entry::value)
+                                .map(Entry::value)
                                 .toList());
     }
 
@@ -89,19 +76,19 @@ class LongIndexTest {
     void growsAndShrinksInAnyOrder(long seed) {
         Random random = new Random(seed);
         LongIndex<String> index = LongIndex.empty(Comparator.<String>naturalOrder(), TIMES);
-        TreeSet<LongIndex.Entry<String>> model = new TreeSet<>(ORDER);
+        TreeSet<Entry> model = new TreeSet<>(ORDER);
         for (int step = 0; step < 60_000; step++) {
             long key = seed == 1 ? step : random.nextInt(200_000);
             index = index.with(key, "v" + step);
-            model.add(new LongIndex.Entry<>(key, "v" + step));
+            model.add(new Entry(key, "v" + step));
         }
         assertThat(entries(index)).containsExactlyElementsOf(model);
-        List<LongIndex.Entry<String>> left = new ArrayList<>(model);
+        List<Entry> left = new ArrayList<>(model);
         if (seed != 2) {
             Collections.shuffle(left, random);
         }
         while (!left.isEmpty()) {
-            LongIndex.Entry<String> gone = left.removeLast();
+            Entry gone = left.removeLast();
             index = index.without(gone.key(), gone.value());
             model.remove(gone);
             if (left.size() % 20_000 == 100) {
@@ -124,7 +111,7 @@ class LongIndexTest {
             int gone = random.nextInt(index.size());
             index = index.without(index.key(gone), index.get(gone));
         }
-        List<LongIndex.Entry<String>> entries = entries(index);
+        List<Entry> entries = entries(index);
         for (int probe = 0; probe < 1_000; probe++) {
             long key = random.nextInt(5_002) - 1L;
             long time = random.nextInt(5_400);
@@ -132,20 +119,19 @@ class LongIndexTest {
                     new ArrayList<>(
                             entries.stream()
                                     .filter(entry -> entry.key() > key)
-                                    .map(LongIndex.Entry::value)
+                                    .map(Entry::value)
                                     .toList());
             int floor = index.floor(key);
-            if (floor >= 0 && TIMES.end(index.get(floor)) > key) {
+            if (floor >= 0 && number(index.get(floor)) > key) {
                 from.addFirst(index.get(floor));
             }
-            List<String> reached =
-                    from.stream().filter(value -> TIMES.event(value) >= time).toList();
+            List<String> reached = from.stream().filter(value -> number(value) >= time).toList();
 
             assertThat(index.holding(key)).isEqualTo(first(from));
             assertThat(index.firstEvent(key, time)).isEqualTo(first(reached));
             assertThat(index.firstIngest(key, time + 1)).isEqualTo(first(reached));
         }
-        long lastEnd = TIMES.end(entries.getLast().value());
+        long lastEnd = number(entries.getLast().value());
         assertThat(index.holding(lastEnd - 1)).isEqualTo(entries.getLast().value());
         assertThat(index.holding(lastEnd)).isNull();
         assertThat(index.holding(Long.MAX_VALUE)).isNull();
@@ -193,21 +179,16 @@ class LongIndexTest {
     void anEntryThatIsThereTakesItsPlace() {
         LongIndex<String> index = LongIndex.empty((_, _) -> 0);
         index = index.with(1, "a").with(1, "b");
-        assertThat(entries(index)).containsExactly(new LongIndex.Entry<>(1, "b"));
+        assertThat(entries(index)).containsExactly(new Entry(1, "b"));
 
         LongIndex<String> many =
                 index.withAll(
-                        List.of(
-                                new LongIndex.Entry<>(1, "c"),
-                                new LongIndex.Entry<>(2, "d"),
-                                new LongIndex.Entry<>(1, "e")));
-        assertThat(entries(many))
-                .containsExactly(new LongIndex.Entry<>(1, "e"), new LongIndex.Entry<>(2, "d"));
+                        batch(List.of(new Entry(1, "c"), new Entry(2, "d"), new Entry(1, "e"))));
+        assertThat(entries(many)).containsExactly(new Entry(1, "e"), new Entry(2, "d"));
     }
 
-    private static List<LongIndex.Entry<String>> newEntries(
-            Random random, int keys, Set<LongIndex.Entry<String>> present) {
-        TreeSet<LongIndex.Entry<String>> added = new TreeSet<>(ORDER);
+    private static List<Entry> newEntries(Random random, int keys, Set<Entry> present) {
+        TreeSet<Entry> added = new TreeSet<>(ORDER);
         int count = random.nextInt(400);
         for (int i = 0; i < count; i++) {
             added.add(entry(random, keys));
@@ -216,15 +197,27 @@ class LongIndexTest {
         return new ArrayList<>(added);
     }
 
-    private static LongIndex.Entry<String> entry(Random random, int keys) {
-        return new LongIndex.Entry<>(random.nextInt(keys), "v" + random.nextInt(3));
+    private static Entry entry(Random random, int keys) {
+        return new Entry(random.nextInt(keys), "v" + random.nextInt(3));
     }
 
-    private static List<LongIndex.Entry<String>> entries(LongIndex<String> index) {
-        List<LongIndex.Entry<String>> entries = new ArrayList<>();
+    private static List<Entry> entries(LongIndex<String> index) {
+        List<Entry> entries = new ArrayList<>();
         for (int i = 0; i < index.size(); i++) {
-            entries.add(new LongIndex.Entry<>(index.key(i), index.get(i)));
+            entries.add(new Entry(index.key(i), index.get(i)));
         }
         return entries;
     }
+
+    private static LongEntries<String> batch(List<Entry> entries) {
+        LongEntries<String> batch = new LongEntries<>(0);
+        entries.forEach(entry -> batch.add(entry.key, entry.value));
+        return batch;
+    }
+
+    private static long number(String value) {
+        return Long.parseLong(value.substring(1));
+    }
+
+    private record Entry(long key, String value) {}
 }
