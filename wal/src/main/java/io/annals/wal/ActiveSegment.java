@@ -5,14 +5,28 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The segment that a shard appends to. Frames are gathered with [#add] and go to the file with
 /// [#write] in one system call, straight from the callers' buffers. Confined to the writer.
 final class ActiveSegment {
+    private static final Logger LOG = LoggerFactory.getLogger(ActiveSegment.class);
+
     /// As many buffers as the system takes in one gathering write (IOV_MAX), two per frame.
     private static final int MAX_GATHERED = 1024;
 
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
+
+    /// 64 KiB: groups up to this size gain more from an fsync of space that was written before than
+    /// it costs to write them twice.
+    private static final long SMALL_GROUP_BYTES = 64 << 10;
+
+    /// 512 KiB, a multiple of every block size in use.
+    private static final int ZEROS_BYTES = 512 << 10;
+
+    private static final ByteBuffer ZEROS =
+            ByteBuffer.allocateDirect(ZEROS_BYTES).asReadOnlyBuffer();
 
     private final WalSegment segment;
     private final FileChannel channel;
@@ -27,6 +41,9 @@ final class ActiveSegment {
     private int position = FrameFormat.FILE_HEADER_BYTES;
 
     private long firstAppendNanos;
+
+    /// End of what was written, frames or zeros.
+    private int writtenEnd = FrameFormat.FILE_HEADER_BYTES;
 
     /// @param channel at the position where the first frame goes
     ActiveSegment(WalSegment segment, FileChannel channel) {
@@ -107,9 +124,35 @@ final class ActiveSegment {
         segment.advanceTo(position);
     }
 
-    /// Makes what was written durable.
-    void force() throws IOException {
+    /// Makes what was written durable, and with it zeros behind it: an fsync that changes only
+    /// bytes and no allocation takes half the time
+    /// (`docs/adr/0016-zeros-ahead-of-small-groups.md`).
+    ///
+    /// @param unsyncedBytes how much was written since the last time
+    void force(long unsyncedBytes) throws IOException {
+        writtenEnd = Math.max(writtenEnd, position);
+        if (unsyncedBytes <= SMALL_GROUP_BYTES && position + unsyncedBytes > writtenEnd) {
+            writeZeros();
+        }
         channel.force(false);
+    }
+
+    /// Does without them where they cannot be written: they hold nothing that anybody waits for.
+    private void writeZeros() {
+        int limit = segment.mapped().limit();
+        int end = Math.min((writtenEnd / ZEROS_BYTES + 1) * ZEROS_BYTES, limit);
+        ByteBuffer zeros = ZEROS.duplicate().limit(end - writtenEnd);
+        try {
+            while (zeros.hasRemaining()) {
+                writtenEnd += channel.write(zeros, writtenEnd);
+            }
+        } catch (IOException e) {
+            LOG.warn(
+                    "no zeros ahead in the rest of {}: {}",
+                    segment.file(),
+                    StorageFailure.describe(e));
+            writtenEnd = limit;
+        }
     }
 
     /// Gives up a segment that holds nothing.

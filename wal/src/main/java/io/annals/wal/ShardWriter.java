@@ -216,7 +216,7 @@ final class ShardWriter implements Runnable {
         ActiveSegment current = active;
         if (unsyncedBytes > 0 && current != null) {
             long start = System.nanoTime();
-            current.force();
+            current.force(unsyncedBytes);
             listeners.synced(unsyncedBytes, System.nanoTime() - start);
             unsyncedBytes = 0;
             awaitedBytes = 0;
