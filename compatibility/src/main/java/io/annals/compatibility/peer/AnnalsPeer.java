@@ -90,6 +90,12 @@ public final class AnnalsPeer implements Peer {
         return "http://" + http;
     }
 
+    /// Archiving and live indexing.
+    @Override
+    public double extraCpuSeconds() throws IOException {
+        return ThreadTimes.cpuSeconds(pid(), List.of("archiver-", "live-index-"));
+    }
+
     public Path dataDir() {
         return dataDir;
     }

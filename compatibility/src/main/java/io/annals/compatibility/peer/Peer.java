@@ -23,9 +23,13 @@ public interface Peer {
 
     /// CPU seconds of the process so far, user and system, in clock ticks of a hundredth.
     default double cpuSeconds() throws IOException {
-        String stat = Files.readString(Path.of("/proc/" + pid() + "/stat"));
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-        return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / 100.0;
+        return ThreadTimes.cpuSeconds(Path.of("/proc/" + pid() + "/stat"));
+    }
+
+    /// What of [#cpuSeconds] went into work that this server does and the others do not: none of
+    /// it, unless it says otherwise.
+    default double extraCpuSeconds() throws IOException {
+        return 0;
     }
 
     /// Resident bytes now.
