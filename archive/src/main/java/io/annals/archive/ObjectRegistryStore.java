@@ -2,6 +2,7 @@ package io.annals.archive;
 
 import io.annals.registry.RegistryStore;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,12 +30,23 @@ public final class ObjectRegistryStore implements RegistryStore {
             if (size > Integer.MAX_VALUE - 8) {
                 throw new CorruptObjectException(name, "size", "at most 2 GiB", size + " bytes");
             }
-            byte[] bytes = new byte[(int) size];
-            objects.read(name, 0, bytes.length).get(bytes);
-            return Optional.of(bytes);
+            return Optional.of(bytes(objects.read(name, 0, (int) size)));
         } catch (NoSuchObjectException expected) {
             return Optional.empty();
         }
+    }
+
+    private static byte[] bytes(ByteBuffer read) {
+        boolean isAll =
+                read.hasArray()
+                        && read.arrayOffset() == 0
+                        && read.remaining() == read.array().length;
+        if (isAll) {
+            return read.array(); // it is ours alone
+        }
+        byte[] bytes = new byte[read.remaining()];
+        read.get(bytes);
+        return bytes;
     }
 
     /// One request, also if there is none.

@@ -2,10 +2,10 @@ package io.annals.registry;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.apache.kafka.common.Uuid;
 
@@ -77,15 +77,19 @@ final class CheckpointReader {
 
     private void read(List<CheckpointPage> pages, Consumer<PackedEntry> entries)
             throws IOException {
-        Map<Uuid, TopicKeys> topics = new HashMap<>();
-        PageFormat.Topics shared = id -> topics.computeIfAbsent(id, TopicKeys::of);
+        Map<Uuid, TopicKeys> topics = new ConcurrentHashMap<>();
         ReadAhead.each(
                 pages,
-                page -> new Fetched(page.key(), bytes(page)),
-                page -> PageFormat.decode(page.key, page.bytes, shared, entries));
+                page -> decode(page, id -> topics.computeIfAbsent(id, TopicKeys::of)),
+                page -> page.forEach(entries));
     }
 
-    private record Fetched(String key, byte[] bytes) {}
+    private List<PackedEntry> decode(CheckpointPage page, PageFormat.Topics topics)
+            throws IOException {
+        List<PackedEntry> entries = new ArrayList<>(page.entryCount());
+        PageFormat.decode(page.key(), bytes(page), topics, entries::add);
+        return entries;
+    }
 
     private byte[] bytes(CheckpointPage page) throws IOException {
         Optional<byte[]> copy = copies.read(page);

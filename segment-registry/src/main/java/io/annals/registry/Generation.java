@@ -198,7 +198,7 @@ final class Generation implements RegistrySnapshot {
     }
 
     static @Nullable PackedEntry find(LongIndex<PackedEntry> byId, String id) {
-        for (PackedEntry entry : byId.all(TopicCatalogue.hash(id))) {
+        for (PackedEntry entry : byId.all(NameHash.of(id))) {
             if (entry.id().equals(id)) {
                 return entry;
             }

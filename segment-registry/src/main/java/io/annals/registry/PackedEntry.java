@@ -1,10 +1,10 @@
 package io.annals.registry;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.apache.kafka.common.Uuid;
 
 /// A catalogued record segment or index split as it is held on the heap: packed, because there may
@@ -72,7 +72,12 @@ final class PackedEntry {
     }
 
     String id() {
-        return Packing.string(ByteBuffer.wrap(packed));
+        return new PackedReader(packed).string();
+    }
+
+    /// The [NameHash] of the id.
+    long idHash() {
+        return new PackedReader(packed).stringHash();
     }
 
     RecordSegment segment() {
@@ -80,23 +85,23 @@ final class PackedEntry {
     }
 
     RecordSegment.Head segmentHead() {
-        ByteBuffer in = ByteBuffer.wrap(packed);
-        String id = Packing.string(in);
+        PackedReader in = new PackedReader(packed);
+        String id = in.string();
         return new RecordSegment.Head(id, object(in, topic.segment(id)));
     }
 
     RecordSegment.Tail segmentTail() {
-        ByteBuffer in = afterRanges();
-        return new RecordSegment.Tail(strings(in), Packing.number(in));
+        PackedReader in = afterRanges();
+        return new RecordSegment.Tail(strings(in), in.number());
     }
 
     IndexSplit split() {
-        ByteBuffer in = ByteBuffer.wrap(packed);
-        String id = Packing.string(in);
+        PackedReader in = new PackedReader(packed);
+        String id = in.string();
         ArchiveObject object = object(in, topic.split(id));
         List<PartitionRange> ranges = ranges(in);
         List<String> segments = strings(in);
-        return new IndexSplit(id, topic.id(), object, segments, ranges, Packing.number(in));
+        return new IndexSplit(id, topic.id(), object, segments, ranges, in.number());
     }
 
     List<PartitionRange> ranges() {
@@ -108,16 +113,24 @@ final class PackedEntry {
         return strings(afterRanges());
     }
 
-    private ByteBuffer afterRanges() {
-        ByteBuffer in = afterHead();
-        Packing.skipNumbers(in, Packing.count(in) * (1 + NUMBERS_PER_RANGE));
+    /// The [NameHash] of each of the names.
+    void forEachNameHash(LongConsumer visitor) {
+        PackedReader in = afterRanges();
+        for (int left = in.count(); left > 0; left--) {
+            visitor.accept(in.stringHash());
+        }
+    }
+
+    private PackedReader afterRanges() {
+        PackedReader in = afterHead();
+        in.skipNumbers(in.count() * (1 + NUMBERS_PER_RANGE));
         return in;
     }
 
     /// Offset after the last record of the partition.
     long endOffset(int partition) {
-        ByteBuffer in = rangeOf(partition);
-        return Packing.number(in) + Packing.number(in);
+        PackedReader in = rangeOf(partition);
+        return in.number() + in.number();
     }
 
     /// Of the partition's records: the offset after the last one, the largest event time, and the
@@ -125,11 +138,11 @@ final class PackedEntry {
     ///
     /// @param into one array each
     void peaks(int partition, long[][] into, int at) {
-        ByteBuffer in = rangeOf(partition);
-        into[0][at] = Packing.number(in) + Packing.number(in);
-        Packing.skipNumbers(in, NUMBERS_BEFORE_TIMES - 2);
-        into[1][at] = Packing.number(in) + Packing.number(in);
-        into[2][at] = Packing.number(in) + Packing.number(in);
+        PackedReader in = rangeOf(partition);
+        into[0][at] = in.number() + in.number();
+        in.skipNumbers(NUMBERS_BEFORE_TIMES - 2);
+        into[1][at] = in.number() + in.number();
+        into[2][at] = in.number() + in.number();
     }
 
     PartitionRange range(int partition) {
@@ -137,13 +150,13 @@ final class PackedEntry {
     }
 
     /// The range of the partition, behind its number.
-    private ByteBuffer rangeOf(int partition) {
-        ByteBuffer in = afterHead();
-        for (int left = Packing.count(in); left > 0; left--) {
-            if (Packing.count(in) == partition) {
+    private PackedReader rangeOf(int partition) {
+        PackedReader in = afterHead();
+        for (int left = in.count(); left > 0; left--) {
+            if (in.count() == partition) {
                 return in;
             }
-            Packing.skipNumbers(in, NUMBERS_PER_RANGE);
+            in.skipNumbers(NUMBERS_PER_RANGE);
         }
         throw new IllegalStateException("%s holds nothing of %d".formatted(id(), partition));
     }
@@ -154,59 +167,59 @@ final class PackedEntry {
     }
 
     void forEachRange(RangeVisitor visitor) {
-        ByteBuffer in = afterHead();
-        for (int left = Packing.count(in); left > 0; left--) {
-            visitor.range(Packing.count(in), Packing.number(in));
-            Packing.skipNumbers(in, NUMBERS_PER_RANGE - 1);
+        PackedReader in = afterHead();
+        for (int left = in.count(); left > 0; left--) {
+            visitor.range(in.count(), in.number());
+            in.skipNumbers(NUMBERS_PER_RANGE - 1);
         }
     }
 
     long smallestBaseOffset() {
-        ByteBuffer in = afterHead();
+        PackedReader in = afterHead();
         long smallest = Long.MAX_VALUE;
-        for (int left = Packing.count(in); left > 0; left--) {
-            Packing.count(in);
-            smallest = Math.min(smallest, Packing.number(in));
-            Packing.skipNumbers(in, NUMBERS_PER_RANGE - 1);
+        for (int left = in.count(); left > 0; left--) {
+            in.count();
+            smallest = Math.min(smallest, in.number());
+            in.skipNumbers(NUMBERS_PER_RANGE - 1);
         }
         return smallest;
     }
 
-    private ByteBuffer afterHead() {
-        ByteBuffer in = ByteBuffer.wrap(packed);
-        Packing.skipString(in);
-        Packing.skipNumbers(in, 2);
-        Packing.skipString(in);
-        Packing.skipString(in);
+    private PackedReader afterHead() {
+        PackedReader in = new PackedReader(packed);
+        in.skipString();
+        in.skipNumbers(2);
+        in.skipString();
+        in.skipString();
         return in;
     }
 
-    private static ArchiveObject object(ByteBuffer in, String usualKey) {
-        long size = Packing.number(in);
-        long tail = size - Packing.number(in);
-        String sha256 = Packing.string(in);
-        String key = Packing.string(in);
+    private static ArchiveObject object(PackedReader in, String usualKey) {
+        long size = in.number();
+        long tail = size - in.number();
+        String sha256 = in.string();
+        String key = in.string();
         return new ArchiveObject(key.isEmpty() ? usualKey : key, size, tail, sha256);
     }
 
-    private static List<PartitionRange> ranges(ByteBuffer in) {
-        int count = Packing.count(in);
+    private static List<PartitionRange> ranges(PackedReader in) {
+        int count = in.count();
         List<PartitionRange> ranges = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            ranges.add(readRange(in, Packing.count(in)));
+            ranges.add(readRange(in, in.count()));
         }
         return ranges;
     }
 
-    private static PartitionRange readRange(ByteBuffer in, int partition) {
-        long base = Packing.number(in);
-        long end = base + Packing.number(in);
-        long records = Packing.number(in);
-        long size = Packing.number(in);
-        long minTimestamp = Packing.number(in);
-        long maxTimestamp = minTimestamp + Packing.number(in);
-        long minIngestTime = Packing.number(in);
-        long maxIngestTime = minIngestTime + Packing.number(in);
+    private static PartitionRange readRange(PackedReader in, int partition) {
+        long base = in.number();
+        long end = base + in.number();
+        long records = in.number();
+        long size = in.number();
+        long minTimestamp = in.number();
+        long maxTimestamp = minTimestamp + in.number();
+        long minIngestTime = in.number();
+        long maxIngestTime = minIngestTime + in.number();
         return new PartitionRange(
                 partition,
                 base,
@@ -219,11 +232,11 @@ final class PackedEntry {
                 maxIngestTime);
     }
 
-    private static List<String> strings(ByteBuffer in) {
-        int count = Packing.count(in);
+    private static List<String> strings(PackedReader in) {
+        int count = in.count();
         List<String> strings = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            strings.add(Packing.string(in));
+            strings.add(in.string());
         }
         return strings;
     }

@@ -1,11 +1,11 @@
 package io.annals.registry;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
-/// Numbers and names in few bytes, for what is held on the heap by the million. No state.
+/// Writes numbers and names in few bytes, for what is held on the heap by the million; read by
+/// [PackedReader]. No state.
 ///
 /// Numbers are zigzag varints. Names are mostly hex digits and numbers with leading zeros: a string
 /// is its number of parts, then per part a number `length << 1 | isHex` and that many bytes, either
@@ -22,21 +22,6 @@ final class Packing {
             rest >>>= 7;
         }
         out.write((int) rest);
-    }
-
-    static long number(ByteBuffer in) {
-        long coded = 0;
-        for (int shift = 0; ; shift += 7) {
-            byte next = in.get();
-            coded |= (next & 0x7FL) << shift;
-            if (next >= 0) {
-                return (coded >>> 1) ^ -(coded & 1);
-            }
-        }
-    }
-
-    static int count(ByteBuffer in) {
-        return (int) number(in);
     }
 
     static void putString(ByteArrayOutputStream out, String string) {
@@ -62,44 +47,6 @@ final class Packing {
         count += putPlain(parts, string.substring(plainStart));
         putNumber(out, count);
         out.writeBytes(parts.toByteArray());
-    }
-
-    static String string(ByteBuffer in) {
-        int parts = count(in);
-        if (parts == 1) {
-            return part(in);
-        }
-        StringBuilder string = new StringBuilder(64);
-        for (int left = parts; left > 0; left--) {
-            string.append(part(in));
-        }
-        return string.toString();
-    }
-
-    private static String part(ByteBuffer in) {
-        int coded = count(in);
-        int length = coded >>> 1;
-        int start = in.arrayOffset() + in.position();
-        in.position(in.position() + length);
-        return (coded & 1) == 1
-                ? HexFormat.of().formatHex(in.array(), start, start + length)
-                : new String(in.array(), start, length, StandardCharsets.UTF_8);
-    }
-
-    static void skipNumbers(ByteBuffer in, int count) {
-        for (int left = count; left > 0; left--) {
-            byte next = in.get();
-            while (next < 0) {
-                next = in.get();
-            }
-        }
-    }
-
-    static void skipString(ByteBuffer in) {
-        for (int parts = count(in); parts > 0; parts--) {
-            int length = count(in) >>> 1;
-            in.position(in.position() + length);
-        }
     }
 
     /// @return how many parts it takes

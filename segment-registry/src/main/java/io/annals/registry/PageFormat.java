@@ -1,9 +1,9 @@
 package io.annals.registry;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
@@ -24,6 +24,7 @@ final class PageFormat {
 
     private static final byte[] MAGIC = "ANNALSRP".getBytes(StandardCharsets.US_ASCII);
     private static final int HEADER_BYTES = MAGIC.length + 2 * Integer.BYTES;
+    private static final int GROUP_BYTES = 2 * Long.BYTES + Integer.BYTES;
 
     private PageFormat() {}
 
@@ -63,21 +64,26 @@ final class PageFormat {
     /// @throws CorruptRegistryException if the bytes are not a page
     /// @throws UnsupportedRegistryVersionException if a newer program wrote it
     static void decode(String name, byte[] bytes, Topics topics, Consumer<PackedEntry> entries) {
-        ByteBuffer in = ByteBuffer.wrap(bytes);
-        int count = readHeader(name, in);
-        in.limit(bytes.length - Integer.BYTES);
+        ByteBuffer page = ByteBuffer.wrap(bytes);
+        int count = readHeader(name, page);
+        page.limit(bytes.length - Integer.BYTES);
         int read = 0;
         try {
-            while (in.hasRemaining()) {
-                TopicKeys topic = topics.shared(new Uuid(in.getLong(), in.getLong()));
-                for (int left = in.getInt(); left > 0; left--) {
-                    byte[] packed = new byte[length(name, in)];
-                    in.get(packed);
+            for (int at = HEADER_BYTES; at < page.limit(); ) {
+                TopicKeys topic =
+                        topics.shared(new Uuid(page.getLong(at), page.getLong(at + Long.BYTES)));
+                PackedReader in = new PackedReader(bytes, at + GROUP_BYTES);
+                for (int left = page.getInt(at + 2 * Long.BYTES); left > 0; left--) {
+                    int length = length(name, in, page.limit());
+                    int start = in.position();
+                    in.skip(length);
+                    byte[] packed = Arrays.copyOfRange(bytes, start, in.position());
                     entries.accept(PackedEntry.unpacked(topic, packed));
                     read++;
                 }
+                at = in.position();
             }
-        } catch (BufferUnderflowException e) {
+        } catch (IndexOutOfBoundsException e) {
             throw new CorruptRegistryException(name, "whole entries", "a cut one");
         }
         if (read != count) {
@@ -109,15 +115,15 @@ final class PageFormat {
                     "CRC-32C %08x".formatted(in.getInt(end)),
                     "%08x".formatted((int) crc.getValue()));
         }
-        in.position(HEADER_BYTES);
         return in.getInt(HEADER_BYTES - Integer.BYTES);
     }
 
-    private static int length(String name, ByteBuffer in) {
-        long length = Packing.number(in);
-        if (length < 0 || length > in.remaining()) {
+    private static int length(String name, PackedReader in, int end) {
+        long length = in.number();
+        int left = end - in.position();
+        if (length < 0 || length > left) {
             throw new CorruptRegistryException(
-                    name, "an entry of at most %d bytes".formatted(in.remaining()), "" + length);
+                    name, "an entry of at most %d bytes".formatted(left), "" + length);
         }
         return (int) length;
     }

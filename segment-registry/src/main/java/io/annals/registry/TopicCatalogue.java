@@ -5,16 +5,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.ToLongFunction;
+import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 
 /// One topic of one generation: its metadata, and what is archived of it, ordered and indexed.
 /// Immutable; a change copies only what it touches.
 final class TopicCatalogue {
-    /// Few enough for the narrow form of [Columns]. Equal keys are told apart by what they stand
-    /// for.
-    static final int HASH_BITS = 31;
-
     private static final LongIndex<PackedEntry> NOTHING = LongIndex.empty(PackedEntry.BY_ID);
 
     private final TopicMetadata metadata;
@@ -107,7 +103,7 @@ final class TopicCatalogue {
 
     /// How many splits cover a record segment.
     long splitsOf(String segmentId) {
-        return byCoveredSegment.all(hash(segmentId)).stream()
+        return byCoveredSegment.all(NameHash.of(segmentId)).stream()
                 .filter(entry -> entry.names().contains(segmentId))
                 .count();
     }
@@ -138,7 +134,7 @@ final class TopicCatalogue {
                 new Indexes(
                         segments.withAll(byOffset(added)),
                         splits,
-                        byWalSegment.withAll(byNames(added, TopicCatalogue::walKey)),
+                        byWalSegment.withAll(byNames(added, TopicCatalogue::walKeys)),
                         byCoveredSegment));
     }
 
@@ -156,7 +152,7 @@ final class TopicCatalogue {
                 new Indexes(
                         segments.without(removed.smallestBaseOffset(), removed),
                         splits,
-                        withoutNames(byWalSegment, removed, TopicCatalogue::walKey),
+                        withoutNames(byWalSegment, removed, TopicCatalogue::walKeys),
                         byCoveredSegment));
     }
 
@@ -169,7 +165,7 @@ final class TopicCatalogue {
                         segments,
                         splits.withAll(byOffset(added)),
                         byWalSegment,
-                        byCoveredSegment.withAll(byNames(added, TopicCatalogue::hash))));
+                        byCoveredSegment.withAll(byNames(added, PackedEntry::forEachNameHash))));
     }
 
     TopicCatalogue withoutSplit(PackedEntry removed) {
@@ -181,17 +177,7 @@ final class TopicCatalogue {
                         segments,
                         splits.without(removed.smallestBaseOffset(), removed),
                         byWalSegment,
-                        withoutNames(byCoveredSegment, removed, TopicCatalogue::hash)));
-    }
-
-    /// The key under which a name or id is indexed: a positive number of 31 bits.
-    static long hash(String name) {
-        long hash = 0xcbf29ce484222325L; // FNV-1a, then the finalizer of SplittableRandom
-        for (int i = 0; i < name.length(); i++) {
-            hash = (hash ^ name.charAt(i)) * 0x100000001b3L;
-        }
-        hash = (hash ^ (hash >>> 30)) * 0xbf58476d1ce4e5b9L;
-        return (hash ^ (hash >>> 31)) >>> (Long.SIZE - HASH_BITS);
+                        withoutNames(byCoveredSegment, removed, PackedEntry::forEachNameHash)));
     }
 
     private static LongIndex<PackedEntry> noPartition(int partition) {
@@ -211,7 +197,7 @@ final class TopicCatalogue {
     }
 
     private static Optional<PackedEntry> byName(LongIndex<PackedEntry> index, String name) {
-        return index.all(hash(name)).stream()
+        return index.all(NameHash.of(name)).stream()
                 .filter(entry -> entry.names().contains(name))
                 .findFirst();
     }
@@ -222,24 +208,32 @@ final class TopicCatalogue {
         return entries;
     }
 
-    private static long walKey(String walSegment) {
-        return WalRun.parse(walSegment).key();
+    /// The keys of the names in an entry.
+    @FunctionalInterface
+    private interface NameKeys {
+        void feed(PackedEntry entry, LongConsumer keys);
     }
 
-    private static LongEntries<PackedEntry> byNames(
-            List<PackedEntry> added, ToLongFunction<String> key) {
+    private static void walKeys(PackedEntry segment, LongConsumer keys) {
+        for (String name : segment.names()) {
+            keys.accept(WalRun.parse(name).key());
+        }
+    }
+
+    private static LongEntries<PackedEntry> byNames(List<PackedEntry> added, NameKeys keys) {
         LongEntries<PackedEntry> entries = new LongEntries<>(added.size());
         for (PackedEntry entry : added) {
-            entry.names().forEach(name -> entries.add(key.applyAsLong(name), entry));
+            keys.feed(entry, key -> entries.add(key, entry));
         }
         return entries;
     }
 
     private static LongIndex<PackedEntry> withoutNames(
-            LongIndex<PackedEntry> index, PackedEntry removed, ToLongFunction<String> key) {
+            LongIndex<PackedEntry> index, PackedEntry removed, NameKeys keys) {
+        LongEntries<PackedEntry> gone = byNames(List.of(removed), keys);
         LongIndex<PackedEntry> result = index;
-        for (String name : removed.names()) {
-            result = result.without(key.applyAsLong(name), removed);
+        for (int i = 0; i < gone.size(); i++) {
+            result = result.without(gone.key(i), removed);
         }
         return result;
     }

@@ -83,7 +83,7 @@ public record WalRun(String shard, long first, long last) {
     }
 
     private long key(long number) {
-        long hash = TopicCatalogue.hash(shard) << (Long.SIZE - TopicCatalogue.HASH_BITS);
+        long hash = NameHash.of(shard) << (Long.SIZE - NameHash.BITS);
         return (hash & ~NUMBER_MASK) | Math.clamp(number, 0, NUMBER_MASK);
     }
 

@@ -3,7 +3,6 @@ package io.annals.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -58,8 +57,26 @@ class PackedEntryTest {
             for (long number : new long[] {1L << bits, (1L << bits) - 1, -(1L << bits)}) {
                 ByteArrayOutputStream out = new ByteArrayOutputStream();
                 Packing.putNumber(out, number);
-                assertThat(Packing.number(ByteBuffer.wrap(out.toByteArray()))).isEqualTo(number);
+                assertThat(new PackedReader(out.toByteArray()).number()).isEqualTo(number);
             }
+        }
+    }
+
+    @Test
+    void numbersAreSkippedWhateverTheirLengths() {
+        Random random = new Random(5);
+        for (int round = 0; round < 2_000; round++) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            int skipped = random.nextInt(30);
+            for (int i = 0; i < skipped; i++) {
+                Packing.putNumber(out, random.nextLong() >> random.nextInt(64));
+            }
+            Packing.putNumber(out, round);
+            PackedReader in = new PackedReader(out.toByteArray());
+
+            in.skipNumbers(skipped);
+
+            assertThat(in.number()).isEqualTo(round);
         }
     }
 
@@ -86,9 +103,12 @@ class PackedEntryTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Packing.putString(out, name);
         Packing.putNumber(out, 42);
-        ByteBuffer skipped = ByteBuffer.wrap(out.toByteArray());
-        Packing.skipString(skipped);
-        assertThat(Packing.number(skipped)).isEqualTo(42);
-        return Packing.string(ByteBuffer.wrap(out.toByteArray()));
+        PackedReader skipping = new PackedReader(out.toByteArray());
+        skipping.skipString();
+        assertThat(skipping.number()).isEqualTo(42);
+        PackedReader hashing = new PackedReader(out.toByteArray());
+        assertThat(hashing.stringHash()).isEqualTo(NameHash.of(name));
+        assertThat(hashing.number()).isEqualTo(42);
+        return new PackedReader(out.toByteArray()).string();
     }
 }
