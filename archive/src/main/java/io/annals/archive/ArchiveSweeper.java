@@ -15,7 +15,9 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -31,6 +33,8 @@ import java.util.function.Predicate;
 /// other record segments, or its offsets lie below the log start offsets; an index split only if
 /// each record segment it covers is gone or has another split. Both only when they are older than
 /// the grace time and not in use. What cannot be read stays and is named.
+///
+/// Memory grows with what the newest generation does not have, and not with what it has.
 ///
 /// Confined to one thread.
 public final class ArchiveSweeper {
@@ -95,29 +99,38 @@ public final class ArchiveSweeper {
         registry.settle(oldest);
         List<String> deleted = new ArrayList<>(generations.forgetBefore(oldest));
         // what is listed before the generations are read cannot be referenced after them unnoticed
-        List<ObjectInfo> segments = ObjectWalk.list(store, ObjectKeys.SEGMENTS);
-        List<ObjectInfo> splits = ObjectWalk.list(store, ObjectKeys.SPLITS);
+        RegistrySnapshot before = registry.snapshot();
+        Map<String, ObjectInfo> segments = list(ObjectKeys.SEGMENTS, before::isSegment);
+        Map<String, ObjectInfo> splits = list(ObjectKeys.SPLITS, before::isSplit);
         registry.refresh();
-        Set<String> referenced = generations.objectKeys();
+        Set<String> segmentsLeft = new HashSet<>(); // beside those that are or were catalogued
+        generations.forEach(
+                segment -> {
+                    String key = segment.object().key();
+                    if (segments.remove(key) != null) {
+                        segmentsLeft.add(key);
+                    }
+                },
+                split -> splits.remove(split.object().key()));
         RegistrySnapshot current = registry.snapshot();
+        segments.keySet().removeIf(current::isSegment);
+        splits.keySet().removeIf(current::isSplit);
         long youngest = now - settings.grace().toMillis();
         List<ArchiveFinding> kept = new ArrayList<>();
-        Set<String> segmentsLeft = new HashSet<>();
-        for (ObjectInfo object : segments) {
-            if (referenced.contains(object.key()) || isSegment(current, object.key())) {
-                segmentsLeft.add(object.key());
-            } else if (delete(object, whySegmentStays(object, youngest), kept)) {
+        for (ObjectInfo object : segments.values()) {
+            if (delete(object, whySegmentStays(object, youngest), kept)) {
                 deleted.add(object.key());
             } else {
                 segmentsLeft.add(object.key());
             }
         }
-        for (ObjectInfo object : splits) {
-            boolean isGone =
-                    !referenced.contains(object.key())
-                            && !isSplit(current, object.key())
-                            && delete(object, whySplitStays(object, youngest, segmentsLeft), kept);
-            if (isGone) {
+        Predicate<String> isLeft =
+                key ->
+                        segmentsLeft.contains(key)
+                                || before.isSegment(key)
+                                || current.isSegment(key);
+        for (ObjectInfo object : splits.values()) {
+            if (delete(object, whySplitStays(object, youngest, isLeft), kept)) {
                 deleted.add(object.key());
             }
         }
@@ -125,21 +138,18 @@ public final class ArchiveSweeper {
         return new Report(deleted, kept);
     }
 
-    private static boolean isSegment(RegistrySnapshot snapshot, String key) {
-        return snapshot.segment(id(key))
-                .filter(found -> found.object().key().equals(key))
-                .isPresent();
-    }
-
-    private static boolean isSplit(RegistrySnapshot snapshot, String key) {
-        return snapshot.split(id(key))
-                .filter(found -> found.object().key().equals(key))
-                .isPresent();
-    }
-
-    private static String id(String key) {
-        String name = key.substring(key.lastIndexOf('/') + 1);
-        return name.substring(0, Math.max(0, name.indexOf('.')));
+    /// What the store has and the catalogue does not, by key.
+    private Map<String, ObjectInfo> list(String prefix, Predicate<String> isCatalogued)
+            throws IOException {
+        Map<String, ObjectInfo> others = new LinkedHashMap<>();
+        store.list(
+                prefix,
+                object -> {
+                    if (!isCatalogued.test(object.key())) {
+                        others.put(object.key(), object);
+                    }
+                });
+        return others;
     }
 
     /// Generations hold their topics themselves: only a rebuild reads topic objects, the newest of
@@ -232,7 +242,7 @@ public final class ArchiveSweeper {
     }
 
     private Optional<String> whySplitStays(
-            ObjectInfo object, long youngest, Set<String> segmentsLeft) {
+            ObjectInfo object, long youngest, Predicate<String> isLeft) {
         if (object.modifiedAtMs() > youngest) {
             return Optional.of("younger than the grace time");
         }
@@ -240,12 +250,10 @@ public final class ArchiveSweeper {
         try {
             SeekableTar tar = tars.open(object.key());
             IndexSplit split = IndexSplitManifest.read(tar).split(tar.object());
-            Set<String> indexed = new HashSet<>();
-            snapshot.splits(split.topicId()).forEach(s -> indexed.addAll(s.recordSegments()));
             for (String id : split.recordSegments()) {
                 boolean mayBeCatalogued =
-                        segmentsLeft.contains(ObjectKeys.recordSegment(split.topicId(), id));
-                if (mayBeCatalogued && !indexed.contains(id)) {
+                        isLeft.test(ObjectKeys.recordSegment(split.topicId(), id));
+                if (mayBeCatalogued && !snapshot.isIndexed(split.topicId(), id)) {
                     return Optional.of(
                             "covers record segment %s, which no split has".formatted(id));
                 }

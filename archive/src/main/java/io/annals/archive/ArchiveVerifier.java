@@ -2,6 +2,7 @@ package io.annals.archive;
 
 import io.annals.archive.ArchiveFinding.Kind;
 import io.annals.archive.ObjectStore.ObjectInfo;
+import io.annals.registry.Checklist;
 import io.annals.registry.CorruptRegistryException;
 import io.annals.registry.DurableRegistry;
 import io.annals.registry.IndexSplit;
@@ -20,6 +21,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Recomputes every hash in the object store and names each object that is damaged, missing or
@@ -28,8 +31,9 @@ import org.jspecify.annotations.Nullable;
 /// Of a record segment: the SHA-256 of the object, of each part its manifest names, the checksum of
 /// each chunk, the CRC of each record batch. Of an index split: the SHA-256 of the object and the
 /// checksum of each chunk. Of registry and topic objects: their own hash. An object is read once,
-/// in pieces: memory grows with the number of objects only, by about their keys. Writes nothing,
-/// and does not mind a server that goes on writing, merging and sweeping meanwhile.
+/// in pieces, while others are listed. Beside the generation memory holds a bit per archived
+/// object, what only older generations have, and the findings. Writes nothing, and does not mind a
+/// server that goes on writing, merging and sweeping meanwhile.
 ///
 /// Confined to one thread, which starts others.
 public final class ArchiveVerifier {
@@ -80,42 +84,47 @@ public final class ArchiveVerifier {
             throws IOException {
         Catalogue catalogue = new Catalogue(snapshot, depth);
         List<ArchiveFinding> findings = new ArrayList<>(catalogue.findings);
-        List<ObjectInfo> objects = ObjectWalk.list(store, "");
-        new ObjectWalk(parallelism, progress)
-                .visit(objects, object -> verify(object, catalogue))
-                .forEach(findings::addAll);
-        Set<String> present = new HashSet<>();
-        objects.forEach(object -> present.add(object.key()));
-        catalogue.forEachExpected(key -> {
-            if (!present.contains(key)) {
+        ObjectWalk walk = new ObjectWalk(parallelism, progress);
+        walk.visit(
+                objects -> store.list("", objects),
+                object -> visit(object, catalogue),
+                findings::addAll);
+        catalogue.forEachLeft(key ->
                 findings.add(
                         new ArchiveFinding(
                                 Kind.MISSING,
                                 key,
                                 "is in generation %d or one before it, but not in the store"
-                                        .formatted(snapshot.generation())));
-            }
-        });
+                                        .formatted(snapshot.generation()))));
         return new Report(
-                objects.size(),
-                objects.stream().mapToLong(ObjectInfo::sizeBytes).sum(),
+                walk.doneObjects(),
+                walk.doneBytes(),
                 stillTrue(findings).stream().distinct().sorted().toList());
     }
 
-    /// What must be there, and what of it is to be read.
+    /// What must be there, and what of it is to be read. Whatever is met is ticked off. Confined to
+    /// the thread that lists.
     private final class Catalogue {
-        final RegistrySnapshot snapshot;
-        final Depth depth;
+        private final RegistrySnapshot snapshot;
+        private final Depth depth;
+        private final Checklist current;
+
+        /// Keys of the topics' current versions.
+        private final Set<String> topics = new HashSet<>();
 
         /// Of kept generations, and not of the current one.
-        final Map<String, RecordSegment> olderSegments = new HashMap<>();
+        private final Map<String, RecordSegment> olderSegments = new HashMap<>();
 
-        final Map<String, IndexSplit> olderSplits = new HashMap<>();
+        private final Map<String, IndexSplit> olderSplits = new HashMap<>();
         final List<ArchiveFinding> findings = new ArrayList<>();
 
         Catalogue(RegistrySnapshot snapshot, Depth depth) throws IOException {
             this.snapshot = snapshot;
             this.depth = depth;
+            this.current = snapshot.checklist();
+            for (TopicMetadata topic : snapshot.topics()) {
+                topics.add(ObjectKeys.topic(topic.id(), topic.version()));
+            }
             try {
                 new KeptGenerations(registry).forEach(this::addOlder, this::addOlder);
             } catch (CorruptRegistryException e) { // what it refers to is not known, and said so
@@ -135,66 +144,78 @@ public final class ArchiveVerifier {
             }
         }
 
-        Optional<RecordSegment> segment(String key) {
-            return snapshot.segment(id(key)).filter(found -> found.object().key().equals(key));
+        /// What is to be seen of an object under `segments/`.
+        Supplier<List<ArchiveFinding>> segment(ObjectInfo object) {
+            String key = object.key();
+            return visit(
+                    key,
+                    current.segment(key),
+                    olderSegments.remove(key),
+                    segment -> verification.verify(segment, object.sizeBytes()));
         }
 
-        Optional<IndexSplit> split(String key) {
-            return snapshot.split(id(key)).filter(found -> found.object().key().equals(key));
+        /// What is to be seen of an object under `splits/`.
+        Supplier<List<ArchiveFinding>> split(ObjectInfo object) {
+            String key = object.key();
+            return visit(
+                    key,
+                    current.split(key),
+                    olderSplits.remove(key),
+                    split -> verification.verify(split, object.sizeBytes()));
         }
 
-        /// Of the name that [ObjectKeys] makes.
-        private String id(String key) {
-            String name = key.substring(key.lastIndexOf('/') + 1);
-            return name.substring(0, Math.max(0, name.indexOf('.')));
-        }
-
-        <T> Optional<T> read(@Nullable T older) {
-            return depth == Depth.KEPT ? Optional.ofNullable(older) : Optional.empty();
-        }
-
-        boolean isOlder(String key) {
-            return olderSegments.containsKey(key) || olderSplits.containsKey(key);
-        }
-
-        void forEachExpected(Consumer<String> visitor) {
-            for (TopicMetadata topic : snapshot.topics()) {
-                snapshot.segments(topic.id()).forEach(s -> visitor.accept(s.object().key()));
-                snapshot.splits(topic.id()).forEach(s -> visitor.accept(s.object().key()));
-                visitor.accept(ObjectKeys.topic(topic.id(), topic.version()));
+        private <T> Supplier<List<ArchiveFinding>> visit(
+                String key,
+                Optional<T> catalogued,
+                @Nullable T older,
+                Function<T, List<ArchiveFinding>> reading) {
+            if (catalogued.isEmpty() && older == null) {
+                ArchiveFinding leftover =
+                        new ArchiveFinding(Kind.LEFTOVER, key, "no generation has it");
+                return () -> List.of(leftover);
             }
-            olderSegments.keySet().forEach(visitor);
-            olderSplits.keySet().forEach(visitor);
+            Optional<T> read =
+                    depth == Depth.KEPT
+                            ? catalogued.or(() -> Optional.ofNullable(older))
+                            : catalogued;
+            return () -> read.map(reading).orElse(List.of());
+        }
+
+        void tickTopic(String key) {
+            topics.remove(key);
+        }
+
+        /// Feeds the keys of what was not met.
+        void forEachLeft(Consumer<String> keys) {
+            current.forEachLeft(keys);
+            topics.forEach(keys);
+            olderSegments.keySet().forEach(keys);
+            olderSplits.keySet().forEach(keys);
+        }
+
+        /// Whether it must be there, met or not.
+        boolean expects(String key) {
+            return snapshot.isSegment(key)
+                    || snapshot.isSplit(key)
+                    || topics.contains(key)
+                    || olderSegments.containsKey(key)
+                    || olderSplits.containsKey(key);
         }
     }
 
-    private List<ArchiveFinding> verify(ObjectInfo object, Catalogue catalogue) {
+    private Supplier<List<ArchiveFinding>> visit(ObjectInfo object, Catalogue catalogue) {
         String key = object.key();
-        long size = object.sizeBytes();
         if (key.startsWith(ObjectKeys.SEGMENTS)) {
-            return catalogue
-                    .segment(key)
-                    .or(() -> catalogue.read(catalogue.olderSegments.get(key)))
-                    .map(segment -> verification.verify(segment, size))
-                    .orElseGet(() -> leftover(key, catalogue));
+            return catalogue.segment(object);
         }
         if (key.startsWith(ObjectKeys.SPLITS)) {
-            return catalogue
-                    .split(key)
-                    .or(() -> catalogue.read(catalogue.olderSplits.get(key)))
-                    .map(split -> verification.verify(split, size))
-                    .orElseGet(() -> leftover(key, catalogue));
+            return catalogue.split(object);
         }
+        catalogue.tickTopic(key);
         if (key.startsWith(ObjectKeys.RENEWALS)) {
-            return List.of(); // each replaces the one before, also while we look
+            return List::of; // each replaces the one before, also while we look
         }
-        return key.equals(ObjectKeys.CLUSTER) ? List.of() : verifyOther(object);
-    }
-
-    private static List<ArchiveFinding> leftover(String key, Catalogue catalogue) {
-        return catalogue.isOlder(key)
-                ? List.of()
-                : List.of(new ArchiveFinding(Kind.LEFTOVER, key, "no generation has it"));
+        return key.equals(ObjectKeys.CLUSTER) ? List::of : () -> verifyOther(object);
     }
 
     private List<ArchiveFinding> verifyOther(ObjectInfo object) {
@@ -240,13 +261,11 @@ public final class ArchiveVerifier {
         if (!now.findings.isEmpty()) {
             return findings;
         }
-        Set<String> expected = new HashSet<>();
-        now.forEachExpected(expected::add);
         List<ArchiveFinding> left = new ArrayList<>();
         for (ArchiveFinding finding : findings) {
             if (finding.kind() != Kind.MISSING) {
                 left.add(finding);
-            } else if (expected.contains(finding.key())) {
+            } else if (now.expects(finding.key())) {
                 left.addAll(again(finding, now));
             }
         }
@@ -256,7 +275,7 @@ public final class ArchiveVerifier {
     private List<ArchiveFinding> again(ArchiveFinding missing, Catalogue now) throws IOException {
         try {
             long size = store.size(missing.key());
-            return verify(new ObjectInfo(missing.key(), size, 0), now);
+            return visit(new ObjectInfo(missing.key(), size, 0), now).get();
         } catch (NoSuchObjectException _) {
             return List.of(missing);
         }

@@ -3,16 +3,25 @@ package io.annals.archive;
 import io.annals.archive.ObjectStore.ObjectInfo;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
-/// Visits objects in parallel under a bound and tells how far it is. Confined to one thread, which
-/// waits for the ones it starts.
+/// Visits objects in parallel while they are listed, and tells how far it is. The listing waits for
+/// the visits: memory does not grow with the number of objects. Confined to one thread, which waits
+/// for the ones it starts.
 final class ObjectWalk {
+    /// So many per thread are begun or wait, so that one long visit holds up little.
+    static final int AHEAD = 16;
+
     private final int parallelism;
     private final ArchiveProgress progress;
     private long totalObjects;
@@ -24,9 +33,18 @@ final class ObjectWalk {
         this.progress = progress;
     }
 
+    /// The objects to visit. Asked twice: how many there are, then for them.
+    @FunctionalInterface
+    interface Listing {
+        void feed(Consumer<ObjectInfo> objects) throws IOException;
+    }
+
     @FunctionalInterface
     interface Visit<R> {
-        R object(ObjectInfo object);
+        /// Called on the thread of the walk, in the order of the listing.
+        ///
+        /// @return the visit itself, which runs on another one
+        Supplier<R> of(ObjectInfo object);
     }
 
     static List<ObjectInfo> list(ObjectStore store, String prefix) throws IOException {
@@ -35,39 +53,42 @@ final class ObjectWalk {
         return objects;
     }
 
-    /// @return what the visits returned, in the order of the objects
-    <R> List<R> visit(List<ObjectInfo> objects, Visit<R> visit) throws IOException {
-        synchronized (this) {
-            totalObjects += objects.size();
-        }
+    /// @param results gets what the visits returned, on this thread, in the order of the listing
+    <R> void visit(Listing listing, Visit<R> visit, Consumer<R> results) throws IOException {
+        listing.feed(_ -> totalObjects++);
+        Deque<Future<R>> ahead = new ArrayDeque<>();
         try (ExecutorService pool = Executors.newFixedThreadPool(parallelism)) {
-            List<Future<R>> results = new ArrayList<>(objects.size());
-            for (ObjectInfo object : objects) {
-                results.add(
-                        pool.submit(() -> {
-                            R result = visit.object(object);
-                            done(object.sizeBytes());
-                            return result;
-                        }));
+            try {
+                listing.feed(object -> {
+                    if (ahead.size() == parallelism * AHEAD) {
+                        results.accept(await(ahead.remove()));
+                    }
+                    Supplier<R> begun = visit.of(object);
+                    ahead.add(
+                            pool.submit(() -> {
+                                R result = begun.get();
+                                done(object.sizeBytes());
+                                return result;
+                            }));
+                });
+                while (!ahead.isEmpty()) {
+                    results.accept(await(ahead.remove()));
+                }
+            } catch (InterruptedWalkException e) {
+                throw e.getCause();
+            } finally {
+                pool.shutdownNow();
             }
-            return await(pool, results);
         }
     }
 
-    private static <R> List<R> await(ExecutorService pool, List<Future<R>> results)
-            throws IOException {
-        List<R> found = new ArrayList<>(results.size());
+    private static <R> R await(Future<R> result) {
         try {
-            for (Future<R> result : results) {
-                found.add(result.get());
-            }
-            return found;
+            return result.get();
         } catch (InterruptedException e) {
-            pool.shutdownNow();
             Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while walking over the object store");
+            throw new InterruptedWalkException();
         } catch (ExecutionException e) {
-            pool.shutdownNow();
             throw new IllegalStateException("a visit failed", e.getCause());
         }
     }
@@ -75,6 +96,25 @@ final class ObjectWalk {
     private synchronized void done(long bytes) {
         doneObjects++;
         doneBytes += bytes;
-        progress.objectDone(doneObjects, totalObjects, doneBytes);
+        progress.objectDone(doneObjects, Math.max(doneObjects, totalObjects), doneBytes);
+    }
+
+    /// Objects visited so far.
+    synchronized long doneObjects() {
+        return doneObjects;
+    }
+
+    /// Sum of their sizes.
+    synchronized long doneBytes() {
+        return doneBytes;
+    }
+
+    /// Goes through a listing, which cannot throw what is checked.
+    private static final class InterruptedWalkException extends UncheckedIOException {
+        private static final long serialVersionUID = 1;
+
+        InterruptedWalkException() {
+            super(new InterruptedIOException("interrupted while walking over the object store"));
+        }
     }
 }

@@ -76,18 +76,22 @@ final class RebuildObjects {
             newestVersions.merge(topicId, version.getAsLong(), Math::max);
         }
         List<ObjectInfo> newest = byTopic.values().stream().map(List::getLast).toList();
-        List<Optional<TopicMetadata>> topics =
-                walk.visit(
-                        newest,
-                        object ->
-                                newestReadable(
-                                        byTopic.getOrDefault(topicId(object.key()), List.of())));
-        return topics.stream()
-                .flatMap(Optional::stream)
-                .map(topic ->
-                        new FoundTopic(
-                                topic, newestVersions.getOrDefault(topic.id().toString(), 0L)))
-                .toList();
+        List<FoundTopic> topics = new ArrayList<>();
+        walk.visit(
+                newest::forEach,
+                object -> {
+                    List<ObjectInfo> versions =
+                            byTopic.getOrDefault(topicId(object.key()), List.of());
+                    return () -> newestReadable(versions);
+                },
+                found ->
+                        found.ifPresent(topic ->
+                                topics.add(
+                                        new FoundTopic(
+                                                topic,
+                                                newestVersions.getOrDefault(
+                                                        topic.id().toString(), 0L)))));
+        return topics;
     }
 
     List<FoundSegment> segments() throws IOException {
@@ -129,9 +133,13 @@ final class RebuildObjects {
     }
 
     private <T> List<T> readAll(String prefix, Reading<T> reading) throws IOException {
-        List<Optional<T>> read =
-                walk.visit(ObjectWalk.list(store, prefix), object -> read(object, reading));
-        return read.stream().flatMap(Optional::stream).toList();
+        List<ObjectInfo> objects = ObjectWalk.list(store, prefix);
+        List<T> all = new ArrayList<>(objects.size());
+        walk.visit(
+                objects::forEach,
+                object -> () -> read(object, reading),
+                read -> read.ifPresent(all::add));
+        return all;
     }
 
     private <T> Optional<T> read(ObjectInfo info, Reading<T> reading) {

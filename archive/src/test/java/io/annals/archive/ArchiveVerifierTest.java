@@ -10,12 +10,15 @@ import io.annals.registry.ObjectKeys;
 import io.annals.registry.RecordSegment;
 import io.annals.registry.RegistryChange;
 import io.annals.registry.TopicMetadata;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -168,6 +171,49 @@ class ArchiveVerifierTest {
         assertThat(verify().findings())
                 .extracting(ArchiveFinding::kind, ArchiveFinding::key)
                 .containsExactly(tuple(Kind.MISSING, segment.object().key()));
+    }
+
+    @Test
+    void isNeverFurtherAheadThanAFewObjectsPerThreadAndMissesNone() throws Exception {
+        for (int i = 5; i < 300; i++) {
+            archive.seal("clicks", "0-" + i);
+            archive.archive("clicks", i);
+        }
+        List<String> gone = new ArrayList<>();
+        for (RecordSegment one : archive.registry.snapshot().segments(topic.id()).subList(5, 25)) {
+            gone.add(one.object().key());
+            archive.store.delete(one.object().key());
+        }
+        AtomicLong listed = new AtomicLong();
+        AtomicLong done = new AtomicLong();
+        List<Long> inFlight = new ArrayList<>();
+        ObjectStore counted =
+                new ObjectStoreView(archive.store) {
+                    @Override
+                    public void list(String prefix, Consumer<ObjectInfo> consumer)
+                            throws IOException {
+                        listed.set(0);
+                        super.list(
+                                prefix,
+                                object -> {
+                                    consumer.accept(object);
+                                    inFlight.add(listed.incrementAndGet() - done.get());
+                                });
+                    }
+                };
+
+        ArchiveVerifier.Report report =
+                verifier(counted)
+                        .verify(archive.registry.snapshot(), (objects, _, _) -> done.set(objects));
+
+        long objects = archive.keys("").size();
+        assertThat(report.objects()).isEqualTo(objects).isGreaterThan(500);
+        List<Long> ofWalk = inFlight.subList(inFlight.size() - (int) objects, inFlight.size());
+        assertThat(ofWalk).allMatch(count -> count <= 2 * ObjectWalk.AHEAD);
+        assertThat(report.findings())
+                .allMatch(finding -> finding.kind() == Kind.MISSING)
+                .extracting(ArchiveFinding::key)
+                .containsExactlyInAnyOrderElementsOf(gone);
     }
 
     @Test

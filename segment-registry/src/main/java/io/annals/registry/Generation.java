@@ -172,6 +172,17 @@ final class Generation implements RegistrySnapshot {
     }
 
     @Override
+    public boolean isIndexed(Uuid topicId, String segmentId) {
+        TopicCatalogue topic = topics.get(topicId);
+        return topic != null && topic.splitOf(segmentId).isPresent();
+    }
+
+    @Override
+    public Checklist checklist() {
+        return new Checklist(this);
+    }
+
+    @Override
     public boolean isArchived(Uuid topicId, String walSegmentId) {
         TopicCatalogue topic = topics.get(topicId);
         return topic != null && topic.isArchived(walSegmentId);
@@ -198,12 +209,19 @@ final class Generation implements RegistrySnapshot {
     }
 
     static @Nullable PackedEntry find(LongIndex<PackedEntry> byId, String id) {
-        for (PackedEntry entry : byId.all(NameHash.of(id))) {
-            if (entry.id().equals(id)) {
-                return entry;
+        int at = position(byId, id);
+        return at < 0 ? null : byId.get(at);
+    }
+
+    /// Where the entry of this id is; -1 if there is none.
+    static int position(LongIndex<PackedEntry> byId, String id) {
+        long hash = NameHash.of(id);
+        for (int at = byId.ceiling(hash); at < byId.size() && byId.key(at) == hash; at++) {
+            if (byId.get(at).id().equals(id)) {
+                return at;
             }
         }
-        return null;
+        return -1;
     }
 
     private LongIndex<PackedEntry> partition(Uuid topicId, int partition) {

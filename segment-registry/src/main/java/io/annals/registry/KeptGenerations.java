@@ -29,22 +29,11 @@ public final class KeptGenerations {
         this.checkpoints = new CheckpointReader(store, LocalPages.NONE);
     }
 
-    /// The key of every record segment and index split that any kept generation refers to.
-    ///
-    /// @throws CorruptRegistryException if a part of the history cannot be read: what it refers to
-    ///   is not known then
-    public Set<String> objectKeys() throws IOException {
-        Set<String> keys = new HashSet<>();
-        forEach(
-                segment -> keys.add(segment.object().key()),
-                split -> keys.add(split.object().key()));
-        return keys;
-    }
-
     /// Every record segment and index split that any kept generation refers to, some of them
     /// several times.
     ///
-    /// @throws CorruptRegistryException as above
+    /// @throws CorruptRegistryException if a part of the history cannot be read: what it refers to
+    ///   is not known then
     public void forEach(Consumer<RecordSegment> segments, Consumer<IndexSplit> splits)
             throws IOException {
         NavigableSet<Long> numbers = history.numbers(ObjectKeys.CHECKPOINTS);

@@ -94,6 +94,12 @@ public final class ObjectKeys {
         return SPLITS + topicId + "/" + id + TAR_GZ;
     }
 
+    /// The id in the key of a record segment or index split; of another key something that is none.
+    public static String id(String key) {
+        String name = key.substring(key.lastIndexOf('/') + 1);
+        return name.substring(0, Math.max(0, name.indexOf('.')));
+    }
+
     /// The number at the end of a topic's, delta's or checkpoint's key; empty if it is none.
     public static OptionalLong number(String key) {
         int start = key.lastIndexOf('/') + 1;

@@ -90,6 +90,18 @@ final class PackedEntry {
         return new RecordSegment.Head(id, object(in, topic.segment(id)));
     }
 
+    /// The key of a record segment's object.
+    String segmentKey() {
+        return segmentHead().object().key();
+    }
+
+    /// The key of an index split's object.
+    String splitKey() {
+        PackedReader in = new PackedReader(packed);
+        String id = in.string();
+        return object(in, topic.split(id)).key();
+    }
+
     RecordSegment.Tail segmentTail() {
         PackedReader in = afterRanges();
         return new RecordSegment.Tail(strings(in), in.number());

@@ -54,6 +54,26 @@ public interface RegistrySnapshot {
 
     Optional<IndexSplit> split(String id);
 
+    /// Whether a record segment's object has this key.
+    default boolean isSegment(String key) {
+        return segment(ObjectKeys.id(key))
+                .filter(found -> found.object().key().equals(key))
+                .isPresent();
+    }
+
+    /// Whether an index split's object has this key.
+    default boolean isSplit(String key) {
+        return split(ObjectKeys.id(key))
+                .filter(found -> found.object().key().equals(key))
+                .isPresent();
+    }
+
+    /// Whether a split covers this record segment, which need not be there itself.
+    boolean isIndexed(Uuid topicId, String segmentId);
+
+    /// With nothing ticked off.
+    Checklist checklist();
+
     /// Whether a WAL segment's batches of this topic are archived already (crash between commit and
     /// release).
     boolean isArchived(Uuid topicId, String walSegmentId);
