@@ -186,9 +186,10 @@ public final class FileObjectStore implements ObjectStore {
                 }
                 String name = key + path.getFileName();
                 if (attributes.isDirectory()) {
-                    children.add(new Child(name + "/", path, attributes));
+                    children.add(new Child(name + "/", 0, 0));
                 } else if (attributes.isRegularFile()) {
-                    children.add(new Child(name, path, attributes));
+                    long modifiedAtMs = attributes.lastModifiedTime().toMillis();
+                    children.add(new Child(name, attributes.size(), modifiedAtMs));
                 }
             }
         } catch (NoSuchFileException expected) {
@@ -196,16 +197,14 @@ public final class FileObjectStore implements ObjectStore {
         }
         children.sort(Comparator.comparing(Child::key));
         for (Child child : children) {
-            if (child.attributes.isDirectory()) {
-                if (child.key.startsWith(prefix) || prefix.startsWith(child.key)) {
-                    listFolder(child.path, child.key, prefix, consumer);
+            String name = child.key;
+            if (name.endsWith("/")) {
+                if (name.startsWith(prefix) || prefix.startsWith(name)) {
+                    String last = name.substring(key.length(), name.length() - 1);
+                    listFolder(folder.resolve(last), name, prefix, consumer);
                 }
-            } else if (child.key.startsWith(prefix) && ObjectKeyRules.allows(child.key)) {
-                consumer.accept(
-                        new ObjectInfo(
-                                child.key,
-                                child.attributes.size(),
-                                child.attributes.lastModifiedTime().toMillis()));
+            } else if (name.startsWith(prefix) && ObjectKeyRules.allows(name)) {
+                consumer.accept(new ObjectInfo(name, child.sizeBytes, child.modifiedAtMs));
             }
         }
     }
@@ -300,5 +299,8 @@ public final class FileObjectStore implements ObjectStore {
                         || reason.contains("Disk quota exceeded"));
     }
 
-    private record Child(String key, Path path, BasicFileAttributes attributes) {}
+    /// In few bytes, since all of a folder are held at once.
+    ///
+    /// @param key that of a folder ends with a slash
+    private record Child(String key, long sizeBytes, long modifiedAtMs) {}
 }

@@ -1,12 +1,13 @@
 package io.annals.archive;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /// Two stores as one: evidence in one, everything else in the other. Evidence is what cannot be
@@ -17,7 +18,7 @@ public final class RoutedObjectStore implements ObjectStore {
     private final ObjectStore evidence;
     private final ObjectStore working;
 
-    /// @param evidencePrefixes of the keys of evidence
+    /// @param evidencePrefixes of the keys of evidence; none begins with another
     public RoutedObjectStore(
             Set<String> evidencePrefixes, ObjectStore evidence, ObjectStore working) {
         this.evidencePrefixes = Set.copyOf(evidencePrefixes);
@@ -45,20 +46,41 @@ public final class RoutedObjectStore implements ObjectStore {
         return store(key).size(key);
     }
 
-    /// A prefix that both stores may have is listed in memory first. An object in the store that is
-    /// not its own is not seen: no read would find it.
+    /// An object in the store that is not its own is not seen: no read would find it. Where both
+    /// stores may have the prefix, evidence is listed as soon as the other store's keys have come
+    /// that far.
     @Override
     public void list(String prefix, Consumer<ObjectInfo> consumer) throws IOException {
         if (isEvidence(prefix)) {
             evidence.list(prefix, consumer);
-        } else if (evidencePrefixes.stream().noneMatch(one -> one.startsWith(prefix))) {
-            working.list(prefix, consumer);
-        } else {
-            List<ObjectInfo> both = new ArrayList<>();
-            evidence.list(prefix, object -> addIf(isEvidence(object.key()), object, both));
-            working.list(prefix, object -> addIf(!isEvidence(object.key()), object, both));
-            both.sort(Comparator.comparing(ObjectInfo::key));
-            both.forEach(consumer);
+            return;
+        }
+        NavigableSet<String> evidenceLeft = new TreeSet<>(evidencePrefixes);
+        evidenceLeft.removeIf(one -> !one.startsWith(prefix));
+        try {
+            working.list(
+                    prefix,
+                    object -> {
+                        String key = object.key();
+                        if (!isEvidence(key)) {
+                            listEvidence(evidenceLeft.headSet(key, false), consumer);
+                            consumer.accept(object);
+                        }
+                    });
+            listEvidence(evidenceLeft, consumer);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /// @param prefixes left empty
+    private void listEvidence(NavigableSet<String> prefixes, Consumer<ObjectInfo> consumer) {
+        for (String next = prefixes.pollFirst(); next != null; next = prefixes.pollFirst()) {
+            try {
+                evidence.list(next, consumer);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 
@@ -77,12 +99,6 @@ public final class RoutedObjectStore implements ObjectStore {
     /// Both stores, evidence first.
     public List<ObjectStore> stores() {
         return List.of(evidence, working);
-    }
-
-    private static void addIf(boolean wanted, ObjectInfo object, List<ObjectInfo> objects) {
-        if (wanted) {
-            objects.add(object);
-        }
     }
 
     private ObjectStore store(String key) {

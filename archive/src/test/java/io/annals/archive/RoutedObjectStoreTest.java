@@ -29,9 +29,32 @@ class RoutedObjectStoreTest extends ObjectStoreContract {
         assertThat(keys(working)).containsExactly("split");
     }
 
+    @Test
+    void listsBothInOrder() throws Exception {
+        List<String> keys =
+                List.of("a", "d1/x", "d2", "d2-", "d2/a", "d2/b", "d20", "race", "race/z", "s");
+        try (ObjectStore store = open()) {
+            for (String key : keys.reversed()) {
+                store.createIfAbsent(key, utf8("x"));
+            }
+            evidence.createIfAbsent("d3", utf8("not its own"));
+            working.createIfAbsent("d2/c", utf8("not its own"));
+
+            assertThat(keys(store, "")).isEqualTo(keys);
+            assertThat(keys(store, "d")).isEqualTo(keys.subList(1, 7));
+            assertThat(keys(store, "d2/")).isEqualTo(keys.subList(4, 6));
+            assertThat(keys(store, "race/y")).isEmpty();
+            assertThat(keys(store, "ra")).isEqualTo(keys.subList(7, 9));
+        }
+    }
+
     private static List<String> keys(ObjectStore store) throws Exception {
+        return keys(store, "");
+    }
+
+    private static List<String> keys(ObjectStore store, String prefix) throws Exception {
         List<String> keys = new ArrayList<>();
-        store.list("", object -> keys.add(object.key()));
+        store.list(prefix, object -> keys.add(object.key()));
         return keys;
     }
 }
