@@ -172,6 +172,16 @@ public final class FileWal implements WriteAheadLog {
         return one.map(append -> append.parts().getLast().future());
     }
 
+    @Override
+    public boolean areInOneShard(Set<TopicIdPartition> partitions) {
+        List<Optional<Integer>> shards =
+                partitions.stream()
+                        .map(id -> find(id).map(HotPartition::shard))
+                        .distinct()
+                        .toList();
+        return shards.size() == 1 && shards.getFirst().isPresent();
+    }
+
     private void putTogether(int shard, List<PendingAppend> appends) {
         long room = config.segmentBytes() - FrameFormat.FILE_HEADER_BYTES;
         AtomicAppend.of(appends, room).forEach(append -> put(shard, append));

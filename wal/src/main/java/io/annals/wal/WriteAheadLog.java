@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicIdPartition;
@@ -59,6 +60,12 @@ public interface WriteAheadLog extends Closeable {
     default Optional<CompletableFuture<AppendOutcome>> append(
             AppendRequest request, List<EndTransaction> ended) {
         return Optional.empty();
+    }
+
+    /// Whether all of these partitions are known, and lie in one shard: what one append of the log
+    /// can hold.
+    default boolean areInOneShard(Set<TopicIdPartition> partitions) {
+        return false;
     }
 
     /// Takes over transactions that began in the archive and that nobody can finish, because the

@@ -6,6 +6,7 @@ import io.annals.ingest.internal.InternalTopic;
 import io.annals.ingest.internal.InternalTopics;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,6 +16,7 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.coordinator.common.runtime.PartitionWriter;
 import org.apache.kafka.storage.internals.log.LogConfig;
 import org.apache.kafka.storage.internals.log.VerificationGuard;
@@ -32,6 +34,14 @@ final class CoordinatorLog implements PartitionWriter {
     private final IntConsumer onFailure;
     private final Map<Integer, InternalLog> logs = new ConcurrentHashMap<>();
     private final Map<TopicPartition, Set<Listener>> listeners = new ConcurrentHashMap<>();
+    private final Map<Marked, InternalLog.Joint> joints = new ConcurrentHashMap<>();
+
+    /// The producer whose transaction a marker ends.
+    private record Marked(int partition, long producerId, short producerEpoch) {
+        static Marked of(OffsetsTransactions.Ending ending) {
+            return new Marked(ending.partition(), ending.producerId(), ending.producerEpoch());
+        }
+    }
 
     /// @param onFailure given the partition
     CoordinatorLog(
@@ -67,7 +77,10 @@ final class CoordinatorLog implements PartitionWriter {
             MemoryRecords records,
             short transactionVersion) {
         InternalLog log = logs.computeIfAbsent(partition.partition(), this::open);
-        InternalLog.Appending appending = log.append(records);
+        InternalLog.Appending appending =
+                joint(partition.partition(), records)
+                        .map(joint -> log.appendJointly(records, joint))
+                        .orElseGet(() -> log.append(records));
         appending
                 .durable()
                 .thenRun(() -> {
@@ -76,6 +89,35 @@ final class CoordinatorLog implements PartitionWriter {
                     }
                 });
         return appending.endOffset();
+    }
+
+    /// Lets `joint` write the marker of this ending, which the coordinator is about to append.
+    void expect(OffsetsTransactions.Ending ending, InternalLog.Joint joint) {
+        joints.put(Marked.of(ending), joint);
+    }
+
+    /// The marker needs no joint any more.
+    void forget(OffsetsTransactions.Ending ending, InternalLog.Joint joint) {
+        joints.remove(Marked.of(ending), joint);
+    }
+
+    /// Of markers only: the coordinator appends each as a batch of its own.
+    private Optional<InternalLog.Joint> joint(int partition, MemoryRecords records) {
+        if (joints.isEmpty()) {
+            return Optional.empty();
+        }
+        RecordBatch batch = records.batches().iterator().next();
+        return batch.isControlBatch()
+                ? Optional.ofNullable(
+                        joints.remove(
+                                new Marked(partition, batch.producerId(), batch.producerEpoch())))
+                : Optional.empty();
+    }
+
+    /// Whether an append would be written at once.
+    boolean isIdle(int partition) {
+        InternalLog log = logs.get(partition);
+        return log == null || log.isIdle();
     }
 
     private InternalLog open(int partition) {

@@ -1,6 +1,7 @@
 package io.annals.ingest.group;
 
 import io.annals.ingest.TopicCatalog;
+import io.annals.ingest.internal.InternalLog;
 import io.annals.ingest.internal.InternalLogReader;
 import io.annals.ingest.internal.InternalTopic;
 import io.annals.ingest.internal.InternalTopics;
@@ -10,17 +11,16 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.CoordinatorNotAvailableException;
 import org.apache.kafka.common.metrics.MetricsReporter;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.requests.FindCoordinatorRequest;
-import org.apache.kafka.common.requests.TransactionResult;
 import org.apache.kafka.coordinator.group.GroupCoordinator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -147,26 +147,17 @@ public final class GroupCoordination implements OffsetsTransactions, AutoCloseab
     }
 
     @Override
-    public CompletableFuture<Void> complete(
-            int partition,
-            long producerId,
-            short producerEpoch,
-            int coordinatorEpoch,
-            TransactionResult result,
-            short transactionVersion) {
-        TopicPartition offsets =
-                new TopicPartition(InternalTopic.CONSUMER_OFFSETS.topicName(), partition);
-        return runningCoordinator()
-                .thenCompose(coordinator ->
-                        coordinator
-                                .service()
-                                .completeTransaction(
-                                        offsets,
-                                        producerId,
-                                        producerEpoch,
-                                        coordinatorEpoch,
-                                        result,
-                                        transactionVersion));
+    public CompletableFuture<Void> complete(Ending ending, Optional<InternalLog.Joint> joint) {
+        return runningCoordinator().thenCompose(coordinator -> coordinator.complete(ending, joint));
+    }
+
+    @Override
+    public boolean isIdle(int partition) {
+        CompletableFuture<RunningCoordinator> present = running.get();
+        return present != null
+                && present.isDone()
+                && !present.isCompletedExceptionally()
+                && present.join().isIdle(partition);
     }
 
     /// What keeps groups from being served, one line each.

@@ -2,6 +2,7 @@ package io.annals.ingest.group;
 
 import com.yammer.metrics.core.MetricsRegistry;
 import io.annals.ingest.TopicCatalog;
+import io.annals.ingest.internal.InternalLog;
 import io.annals.ingest.internal.InternalTopic;
 import io.annals.ingest.internal.InternalTopics;
 import java.util.List;
@@ -111,6 +112,27 @@ final class RunningCoordinator implements AutoCloseable {
     /// Completes when what there was at the start is loaded, or after a while. Never fails.
     CompletableFuture<Void> loaded() {
         return loaded;
+    }
+
+    /// As [OffsetsTransactions#complete].
+    CompletableFuture<Void> complete(
+            OffsetsTransactions.Ending ending, Optional<InternalLog.Joint> joint) {
+        joint.ifPresent(one -> log.expect(ending, one));
+        return service.completeTransaction(
+                        new TopicPartition(
+                                InternalTopic.CONSUMER_OFFSETS.topicName(), ending.partition()),
+                        ending.producerId(),
+                        ending.producerEpoch(),
+                        ending.coordinatorEpoch(),
+                        ending.result(),
+                        ending.transactionVersion())
+                .whenComplete((_, _) ->
+                        joint.ifPresent(
+                                one -> one.decided().thenRun(() -> log.forget(ending, one))));
+    }
+
+    boolean isIdle(int partition) {
+        return log.isIdle(partition);
     }
 
     List<String> problems() {

@@ -4,6 +4,7 @@ import io.annals.wal.AppendOutcome;
 import io.annals.wal.AppendRequest;
 import io.annals.wal.EndTransaction;
 import io.annals.wal.FsyncMode;
+import io.annals.wal.PartitionState;
 import io.annals.wal.WriteAheadLog;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -18,23 +19,21 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.zip.CRC32C;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.errors.NotEnoughReplicasException;
 import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.apache.kafka.common.record.internal.MutableRecordBatch;
-import org.apache.kafka.common.record.internal.RecordBatch;
 
 /// The one writer of a partition of an internal topic. An append knows its offsets at once and is
 /// durable later, strictly in order.
 ///
-/// One request is in the log at a time; what arrives meanwhile goes together into the next. So an
-/// append that the log refuses has no successor there, and offsets that were promised stay true: if
-/// the hot tier is full the same bytes are tried again, if it was a marker that the log refused the
-/// same appends are tried without any markers, and any other refusal ends this writer. Everything
-/// not yet durable has failed then and nothing more is taken; the log holds a prefix of what was
-/// appended, and whoever keeps state from it must load it again.
+/// One request is in the log at a time; what arrives meanwhile goes together into the next; an
+/// append that is written together with another partition's ([Joint]) is a request of its own. So
+/// an append that the log refuses has no successor there, and offsets that were promised stay true:
+/// if the hot tier is full the same bytes are tried again, if it was a marker that the log refused
+/// the same appends are tried without any markers, and any other refusal ends this writer.
+/// Everything not yet durable has failed then and nothing more is taken; the log holds a prefix of
+/// what was appended, and whoever keeps state from it must load it again.
 ///
 /// Thread-safe. Never blocks. Callbacks run on the log's writer thread: do not block in them.
 public final class InternalLog {
@@ -44,13 +43,7 @@ public final class InternalLog {
     /// One request to the log: far below the smallest WAL segment, unless it is one batch.
     private static final int MAX_REQUEST_BYTES = 512 << 10; // 512 KiB
 
-    /// What a marker and its frame take.
-    private static final int MARKER_BYTES = 150;
-
-    // positions in a batch of format v2
-    private static final int CRC_AT = 17;
-    private static final int CRC_FROM = 21;
-    private static final int BASE_SEQUENCE_AT = 53;
+    private static final Executor JOINTS = Thread.ofVirtual().name("joint-append-", 0)::start;
 
     private static final long RETRY_MS = 50;
     private static final Executor RETRY =
@@ -64,7 +57,7 @@ public final class InternalLog {
     /// never by the log's writer thread, which produce waits for.
     private final ReentrantLock lock = new ReentrantLock();
 
-    private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();
+    private final Queue<WaitingAppend> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicLong waitingBytes = new AtomicLong();
 
     /// Whoever sets it takes from the queue and submits; it stays set when this writer has failed.
@@ -91,26 +84,25 @@ public final class InternalLog {
     /// @param decided written alone where it cannot; the markers are not written then
     public record Ending(MemoryRecords completed, MemoryRecords decided, EndTransaction markers) {}
 
-    /// @param together what to write instead of `batches` if its markers can go with it
-    /// @param durable whether the markers are, too
-    private record Waiting(
-            ByteBuffer batches,
-            Optional<Together> together,
-            long endOffset,
-            CompletableFuture<Boolean> durable) {
-        int bytes() {
-            return batches.remaining() + together.map(Together::bytes).orElse(0);
-        }
-    }
+    /// Writes an append, at its turn and where it was promised, as one with what belongs elsewhere.
+    @FunctionalInterface
+    public interface Joint {
 
-    private record Together(ByteBuffer batches, EndTransaction markers) {
-        int bytes() {
-            return batches.remaining() + markers.partitions().size() * MARKER_BYTES;
+        /// Runs on a thread of its own; must not wait for another append of the same log.
+        ///
+        /// @return true when the append is durable, false if it was not written and may be written
+        ///   alone now, exceptionally if it may never be
+        CompletionStage<Boolean> write();
+
+        /// Completes when the append needs no joint any more, should it still come: it is written,
+        /// or may be written alone. Never, if it may never be.
+        default CompletionStage<?> decided() {
+            return CompletableFuture.completedFuture(null);
         }
     }
 
     /// Appends that are one request to the log.
-    private record Request(List<Waiting> appends, ByteBuffer batches, boolean withMarkers) {}
+    private record Request(List<WaitingAppend> appends, ByteBuffer batches, boolean withMarkers) {}
 
     InternalLog(
             TopicIdPartition partition,
@@ -141,9 +133,18 @@ public final class InternalLog {
     /// @param taken runs when nothing can keep the append from the log any more, before it is
     ///   handed over; must not block
     public Appending append(MemoryRecords records, Runnable taken) {
-        ByteBuffer copy = copy(records);
-        long offsets = prepare(copy);
-        Waiting added = enqueue(copy, Optional.empty(), offsets);
+        return append(records, Optional.empty(), taken);
+    }
+
+    /// As above, written by `joint`.
+    public Appending appendJointly(MemoryRecords records, Joint joint) {
+        return append(records, Optional.of(joint), () -> {});
+    }
+
+    private Appending append(MemoryRecords records, Optional<Joint> joint, Runnable taken) {
+        ByteBuffer copy = SequenceFree.copy(records);
+        long offsets = SequenceFree.offsets(copy);
+        WaitingAppend added = enqueue(copy, Optional.empty(), joint, offsets);
         try {
             taken.run();
         } finally {
@@ -155,6 +156,11 @@ public final class InternalLog {
                 added.durable().thenAccept(_ -> {}));
     }
 
+    /// Whether an append would be submitted at once.
+    public boolean isIdle() {
+        return waiting.isEmpty() && !inFlight.get();
+    }
+
     /// Appends the end of a transaction.
     ///
     /// @return completes when it is durable: true if the markers are, too, false if only
@@ -162,32 +168,39 @@ public final class InternalLog {
     /// @throws KafkaStorageException as [#append]
     /// @throws NotEnoughReplicasException as [#append]
     public CompletionStage<Boolean> end(Ending ending) {
-        ByteBuffer alone = copy(ending.decided());
-        ByteBuffer together = copy(ending.completed());
-        long offsets = prepare(alone);
-        if (prepare(together) != offsets) {
+        ByteBuffer alone = SequenceFree.copy(ending.decided());
+        ByteBuffer together = SequenceFree.copy(ending.completed());
+        long offsets = SequenceFree.offsets(alone);
+        if (SequenceFree.offsets(together) != offsets) {
             throw new IllegalArgumentException("the ways to end a transaction differ in offsets");
         }
-        Waiting added =
-                enqueue(alone, Optional.of(new Together(together, ending.markers())), offsets);
+        WaitingAppend added =
+                enqueue(
+                        alone,
+                        Optional.of(new WaitingAppend.Together(together, ending.markers())),
+                        Optional.empty(),
+                        offsets);
         submitNext();
         return added.durable();
     }
 
-    private static ByteBuffer copy(MemoryRecords records) {
-        ByteBuffer copy = ByteBuffer.allocate(records.sizeInBytes());
-        return copy.put(records.buffer().duplicate()).flip();
-    }
-
-    private Waiting enqueue(ByteBuffer batches, Optional<Together> together, long offsets) {
+    private WaitingAppend enqueue(
+            ByteBuffer batches,
+            Optional<WaitingAppend.Together> together,
+            Optional<Joint> joint,
+            long offsets) {
         lock.lock();
         try {
             if (closed) {
                 throw new KafkaStorageException("%s takes no appends".formatted(partition));
             }
-            Waiting added =
-                    new Waiting(
-                            batches, together, logEndOffset + offsets, new CompletableFuture<>());
+            WaitingAppend added =
+                    new WaitingAppend(
+                            batches,
+                            together,
+                            joint,
+                            logEndOffset + offsets,
+                            new CompletableFuture<>());
             if (waitingBytes.get() + added.bytes() > MAX_WAITING_BYTES && !waiting.isEmpty()) {
                 throw new NotEnoughReplicasException(
                         "%d bytes wait to be written to %s"
@@ -200,26 +213,6 @@ public final class InternalLog {
         } finally {
             lock.unlock();
         }
-    }
-
-    /// Takes sequences out: they protect against retries over the network, which there is none of
-    /// here, and Kafka's coordinators number every batch 0.
-    ///
-    /// @return how many offsets the batches take
-    private static long prepare(ByteBuffer batches) {
-        long offsets = 0;
-        int at = 0;
-        for (MutableRecordBatch batch : MemoryRecords.readableRecords(batches).batches()) {
-            offsets += batch.lastOffset() - batch.baseOffset() + 1;
-            if (batch.baseSequence() != RecordBatch.NO_SEQUENCE) {
-                batches.putInt(at + BASE_SEQUENCE_AT, RecordBatch.NO_SEQUENCE);
-                CRC32C crc = new CRC32C();
-                crc.update(batches.slice(at + CRC_FROM, batch.sizeInBytes() - CRC_FROM));
-                batches.putInt(at + CRC_AT, (int) crc.getValue());
-            }
-            at += batch.sizeInBytes();
-        }
-        return offsets;
     }
 
     /// Takes no more appends; what was taken is still written.
@@ -235,7 +228,7 @@ public final class InternalLog {
     /// Submits what waits, unless a request is in the log already.
     private void submitNext() {
         while (!waiting.isEmpty() && inFlight.compareAndSet(false, true)) {
-            List<Waiting> next = takeNext();
+            List<WaitingAppend> next = takeNext();
             if (!next.isEmpty()) {
                 submit(next);
                 return;
@@ -245,11 +238,11 @@ public final class InternalLog {
     }
 
     /// By whoever has set [#inFlight].
-    private List<Waiting> takeNext() {
-        List<Waiting> next = new ArrayList<>();
+    private List<WaitingAppend> takeNext() {
+        List<WaitingAppend> next = new ArrayList<>();
         int bytes = 0;
-        Waiting first = waiting.peek();
-        while (first != null && (next.isEmpty() || bytes + first.bytes() <= MAX_REQUEST_BYTES)) {
+        WaitingAppend first = waiting.peek();
+        while (first != null && (next.isEmpty() || goesWith(next, bytes, first))) {
             next.add(first);
             waiting.remove();
             bytes += first.bytes();
@@ -259,12 +252,48 @@ public final class InternalLog {
         return next;
     }
 
+    private static boolean goesWith(List<WaitingAppend> before, int bytes, WaitingAppend append) {
+        return before.getFirst().joint().isEmpty()
+                && append.joint().isEmpty()
+                && bytes + append.bytes() <= MAX_REQUEST_BYTES;
+    }
+
+    private void submit(List<WaitingAppend> appends) {
+        appends.getFirst()
+                .joint()
+                .ifPresentOrElse(joint -> submit(appends, joint), () -> submitHere(appends));
+    }
+
+    private void submit(List<WaitingAppend> appends, Joint joint) {
+        CompletableFuture.supplyAsync(joint::write, JOINTS)
+                .thenCompose(written -> written)
+                .whenComplete((written, failure) -> {
+                    if (failure != null) {
+                        fail(appends, failure.toString());
+                    } else if (written) {
+                        finishedElsewhere(appends);
+                    } else {
+                        submitHere(appends);
+                    }
+                });
+    }
+
+    private void finishedElsewhere(List<WaitingAppend> appends) {
+        long expected = appends.getLast().endOffset();
+        long end = wal.partition(partition).map(PartitionState::logEndOffset).orElse(-1L);
+        if (end == expected) {
+            succeed(appends, false);
+        } else {
+            fail(appends, "the end offset is %d, expected was %d".formatted(end, expected));
+        }
+    }
+
     /// With all their markers in the same append if that is possible, otherwise without any.
-    private void submit(List<Waiting> appends) {
+    private void submitHere(List<WaitingAppend> appends) {
         List<EndTransaction> markers =
                 appends.stream()
                         .flatMap(append -> append.together().stream())
-                        .map(Together::markers)
+                        .map(WaitingAppend.Together::markers)
                         .toList();
         if (!markers.isEmpty()) {
             Request request = new Request(appends, join(appends, true), true);
@@ -278,7 +307,7 @@ public final class InternalLog {
         submitAlone(appends);
     }
 
-    private void submitAlone(List<Waiting> appends) {
+    private void submitAlone(List<WaitingAppend> appends) {
         Request request = new Request(appends, join(appends, false), false);
         wal.append(toLog(request)).thenAccept(outcome -> finished(request, outcome));
     }
@@ -287,13 +316,13 @@ public final class InternalLog {
         return new AppendRequest(partition, request.batches().duplicate(), FsyncMode.ALWAYS, false);
     }
 
-    private static ByteBuffer join(List<Waiting> appends, boolean withMarkers) {
+    private static ByteBuffer join(List<WaitingAppend> appends, boolean withMarkers) {
         List<ByteBuffer> parts =
                 appends.stream()
                         .map(append ->
                                 append.together()
                                         .filter(_ -> withMarkers)
-                                        .map(Together::batches)
+                                        .map(WaitingAppend.Together::batches)
                                         .orElse(append.batches()))
                         .toList();
         if (parts.size() == 1) {
@@ -306,14 +335,14 @@ public final class InternalLog {
     }
 
     private void finished(Request request, AppendOutcome outcome) {
-        List<Waiting> appends = request.appends();
+        List<WaitingAppend> appends = request.appends();
         long expected = appends.getLast().endOffset();
         switch (outcome) {
             case AppendOutcome.Appended appended when appended.endOffset() == expected ->
-                    succeed(request);
+                    succeed(appends, request.withMarkers());
             case AppendOutcome.Rejected rejected
                     when rejected.reason() == AppendOutcome.Reason.HOT_TIER_FULL ->
-                    RETRY.execute(() -> submit(appends));
+                    RETRY.execute(() -> submitHere(appends));
             case AppendOutcome.Rejected rejected
                     when request.withMarkers() && isOfOnePart(rejected.reason()) ->
                     submitAlone(appends);
@@ -341,17 +370,15 @@ public final class InternalLog {
         };
     }
 
-    private void succeed(Request request) {
-        request.appends()
-                .forEach(append ->
-                        append.durable()
-                                .complete(request.withMarkers() && append.together().isPresent()));
+    private void succeed(List<WaitingAppend> appends, boolean withMarkers) {
+        appends.forEach(
+                append -> append.durable().complete(withMarkers && append.together().isPresent()));
         inFlight.set(false);
         submitNext();
     }
 
     /// Callbacks get a thread of their own: a refusal can arrive inside [#append].
-    private void fail(List<Waiting> appends, String reason) {
+    private void fail(List<WaitingAppend> appends, String reason) {
         closed = true;
         Thread.ofVirtual()
                 .name("internal-log-failure")
@@ -366,10 +393,10 @@ public final class InternalLog {
     }
 
     /// All that waits of a writer that has failed: nothing is added after the lock was taken.
-    private List<Waiting> takeAll() {
+    private List<WaitingAppend> takeAll() {
         lock.lock();
         try {
-            List<Waiting> all = new ArrayList<>(waiting);
+            List<WaitingAppend> all = new ArrayList<>(waiting);
             waiting.clear();
             waitingBytes.set(0);
             return all;

@@ -1,5 +1,7 @@
 package io.annals.ingest.transaction;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import io.annals.ingest.Topic;
 import io.annals.ingest.internal.InternalLog;
 import io.annals.ingest.internal.InternalLogReader;
@@ -12,9 +14,10 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -32,15 +35,14 @@ final class InternalTransactionLog implements TransactionLog {
     private final InternalTopics topics;
     private final InternalLogReader reader;
     private final InstantSource clock;
-    private final Function<TransactionMetadata, Optional<EndTransaction>> markers;
+    private final JointMarkers markers;
     private final Map<Integer, InternalLog> writers = new ConcurrentHashMap<>();
 
-    /// @param markers of a decided transaction, if the log may write them together with its state
     InternalTransactionLog(
             InternalTopics topics,
             InternalLogReader reader,
             InstantSource clock,
-            Function<TransactionMetadata, Optional<EndTransaction>> markers) {
+            JointMarkers markers) {
         this.topics = topics;
         this.reader = reader;
         this.clock = clock;
@@ -118,18 +120,46 @@ final class InternalTransactionLog implements TransactionLog {
     @Override
     public CompletionStage<TransactionMetadata> end(TransactionMetadata decided) {
         String id = decided.transactionalId();
-        Optional<EndTransaction> together = markers.apply(decided);
+        InternalLog writer = writer(id);
+        Optional<EndTransaction> together = markers.inLog(decided, writer.partition());
         if (together.isEmpty()) {
-            return append(id, Optional.of(decided), () -> {}).thenApply(_ -> decided);
+            return alone(decided).thenApply(_ -> decided);
         }
         TransactionMetadata completed = decided.completed(clock.millis());
-        return writer(id)
-                .end(
-                        new InternalLog.Ending(
-                                record(id, Optional.of(completed)),
-                                record(id, Optional.of(decided)),
-                                together.get()))
-                .thenApply(withMarkers -> withMarkers ? completed : decided);
+        InternalLog.Ending ending =
+                new InternalLog.Ending(
+                        record(id, Optional.of(completed)),
+                        record(id, Optional.of(decided)),
+                        together.get());
+        CompletionStage<Boolean> withMarkers =
+                decided.onlyPartitionOfOffsets().isPresent()
+                        ? endOffsets(decided, () -> writer.end(ending))
+                        : writer.end(ending);
+        return withMarkers.thenApply(written -> written ? completed : decided);
+    }
+
+    private CompletionStage<Void> alone(TransactionMetadata decided) {
+        return append(decided.transactionalId(), Optional.of(decided), () -> {});
+    }
+
+    /// Whoever hears of the end finds the offsets, unless the group coordinator takes long.
+    private CompletionStage<Boolean> endOffsets(
+            TransactionMetadata decided, Supplier<CompletionStage<Boolean>> together) {
+        JointEnd end = new JointEnd(together, () -> alone(decided));
+        CompletableFuture<Void> counted = markers.endOffsets(decided, end);
+        counted.exceptionally(_ -> {
+            end.writeAlone();
+            return null;
+        });
+        return end.written()
+                .thenCompose(withMarkers ->
+                        withMarkers
+                                ? counted.handle((_, _) -> true)
+                                        .completeOnTimeout(
+                                                true,
+                                                TransactionCoordinator.MAX_WAIT_FOR_OFFSETS_MS,
+                                                MILLISECONDS)
+                                : CompletableFuture.completedFuture(false));
     }
 
     private InternalLog writer(String transactionalId) {

@@ -43,8 +43,8 @@ public final class TransactionCoordinator implements TransactionStates {
     /// try again. Kafka waits for 100 ms here; ours includes two fsyncs.
     private static final long MAX_WAIT_MS = 1_000;
 
-    /// How long the answer to a commit of offsets waits for its markers.
-    private static final long MAX_WAIT_FOR_OFFSETS_MS = 500;
+    /// How long the answer to a commit of offsets waits for its markers to be written and shown.
+    static final long MAX_WAIT_FOR_OFFSETS_MS = 500;
 
     private static final Executor GIVE_UP =
             CompletableFuture.delayedExecutor(MAX_WAIT_MS, MILLISECONDS);

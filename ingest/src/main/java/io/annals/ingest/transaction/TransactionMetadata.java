@@ -2,6 +2,7 @@ package io.annals.ingest.transaction;
 
 import io.annals.ingest.internal.InternalTopic;
 import java.util.HashSet;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.record.internal.RecordBatch;
@@ -74,6 +75,17 @@ record TransactionMetadata(
     boolean commitsOffsets() {
         return state == TransactionState.PREPARE_COMMIT
                 && partitions.stream().anyMatch(TransactionMetadata::isOfOffsets);
+    }
+
+    /// Of `__consumer_offsets`, the one that the transaction has offsets in; empty if there is none
+    /// or several.
+    OptionalInt onlyPartitionOfOffsets() {
+        int[] offsets =
+                partitions.stream()
+                        .filter(TransactionMetadata::isOfOffsets)
+                        .mapToInt(TopicPartition::partition)
+                        .toArray();
+        return offsets.length == 1 ? OptionalInt.of(offsets[0]) : OptionalInt.empty();
     }
 
     static boolean isOfOffsets(TopicPartition partition) {

@@ -59,7 +59,7 @@ public final class Transactions implements AutoCloseable {
         this.coordinator =
                 new TransactionCoordinator(
                         new InternalTransactionLog(
-                                parts.internalTopics(), parts.reader(), clock, markers::inLog),
+                                parts.internalTopics(), parts.reader(), clock, markers),
                         markers,
                         config,
                         clock,

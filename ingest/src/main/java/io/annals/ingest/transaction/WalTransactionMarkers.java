@@ -4,6 +4,7 @@ import io.annals.ingest.AppendErrors;
 import io.annals.ingest.Topic;
 import io.annals.ingest.TopicCatalog;
 import io.annals.ingest.group.OffsetsTransactions;
+import io.annals.ingest.internal.InternalLog;
 import io.annals.wal.ActiveProducer;
 import io.annals.wal.AppendOutcome;
 import io.annals.wal.EndTransaction;
@@ -15,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -29,7 +31,7 @@ import org.slf4j.LoggerFactory;
 
 /// Markers written to the log, those of `__consumer_offsets` by the group coordinator, which is
 /// that topic's one writer.
-final class WalTransactionMarkers implements TransactionMarkers {
+final class WalTransactionMarkers implements TransactionMarkers, JointMarkers {
     private static final Logger logger = LoggerFactory.getLogger(WalTransactionMarkers.class);
 
     private static final long RETRY_MS = 50;
@@ -116,19 +118,36 @@ final class WalTransactionMarkers implements TransactionMarkers {
                 FsyncMode.ALWAYS);
     }
 
-    /// All markers of a decided transaction, as the log takes them; a partition that is gone needs
-    /// none.
-    ///
-    /// @return empty if it has offsets, whose marker the group coordinator must write
-    Optional<EndTransaction> inLog(TransactionMetadata decided) {
-        return decided.partitions().stream().anyMatch(TransactionMetadata::isOfOffsets)
-                ? Optional.empty()
-                : Optional.of(
-                        end(
-                                Marker.of(decided),
-                                decided.partitions().stream()
-                                        .flatMap(partition -> find(partition).stream())
-                                        .collect(Collectors.toSet())));
+    @Override
+    public Optional<EndTransaction> inLog(TransactionMetadata decided, TopicIdPartition state) {
+        Set<TopicIdPartition> partitions =
+                decided.partitions().stream()
+                        .flatMap(partition -> find(partition).stream())
+                        .collect(Collectors.toSet());
+        return decided.partitions().stream().noneMatch(TransactionMetadata::isOfOffsets)
+                        || mayEndOffsets(decided, partitions, state)
+                ? Optional.of(end(Marker.of(decided), partitions))
+                : Optional.empty();
+    }
+
+    /// A partition of offsets is held up until the state can be written. That is worth it where
+    /// nobody else writes; markers of several transactions are better written by the group
+    /// coordinator, together. And it must not be in vain; nor may it be several partitions, which
+    /// transactions could hold up for each other.
+    private boolean mayEndOffsets(
+            TransactionMetadata decided, Set<TopicIdPartition> partitions, TopicIdPartition state) {
+        Set<TopicIdPartition> all = new HashSet<>(partitions);
+        all.add(state);
+        OptionalInt of = decided.onlyPartitionOfOffsets();
+        return of.isPresent() && offsets.isIdle(of.getAsInt()) && wal.areInOneShard(all);
+    }
+
+    @Override
+    public CompletableFuture<Void> endOffsets(
+            TransactionMetadata decided, InternalLog.Joint joint) {
+        return offsets.complete(
+                ending(Marker.of(decided), decided.onlyPartitionOfOffsets().orElseThrow()),
+                Optional.of(joint));
     }
 
     private Optional<TopicIdPartition> find(TopicPartition partition) {
@@ -138,15 +157,19 @@ final class WalTransactionMarkers implements TransactionMarkers {
     }
 
     private CompletableFuture<Errors> endOffsets(Marker marker, TopicPartition partition) {
-        return offsets.complete(
-                        partition.partition(),
-                        marker.producerId(),
-                        marker.producerEpoch(),
-                        marker.coordinatorEpoch(),
-                        marker.commit() ? TransactionResult.COMMIT : TransactionResult.ABORT,
-                        marker.version())
+        return offsets.complete(ending(marker, partition.partition()), Optional.empty())
                 .handle((_, failure) ->
                         failure == null ? Errors.NONE : Errors.forException(failure));
+    }
+
+    private static OffsetsTransactions.Ending ending(Marker marker, int partition) {
+        return new OffsetsTransactions.Ending(
+                partition,
+                marker.producerId(),
+                marker.producerEpoch(),
+                marker.coordinatorEpoch(),
+                marker.commit() ? TransactionResult.COMMIT : TransactionResult.ABORT,
+                marker.version());
     }
 
     private static Errors error(AppendOutcome outcome) {

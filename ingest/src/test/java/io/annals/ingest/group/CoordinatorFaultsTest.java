@@ -296,23 +296,26 @@ class CoordinatorFaultsTest {
     @Test
     void offsetsOfATransactionCountWhenItIsCommittedAndOnlyThen() throws Exception {
         assertThat(commitPatiently(1)).isEqualTo(Errors.NONE);
-        int partition = groups.partitionFor(GROUP);
         short epoch = 0;
-        short version = 2;
 
         assertThat(commitInTransaction(10, epoch)).isEqualTo(Errors.NONE);
         assertThat(fetchPatiently()).isEqualTo(1);
-        groups.complete(partition, 7, epoch, 0, TransactionResult.ABORT, version).get();
+        groups.complete(ending(TransactionResult.ABORT), Optional.empty()).get();
         assertThat(fetchPatiently()).isEqualTo(1);
 
         assertThat(commitInTransaction(20, epoch)).isEqualTo(Errors.NONE);
         assertThat(commitInTransaction(21, epoch)).isEqualTo(Errors.NONE);
-        groups.complete(partition, 7, epoch, 0, TransactionResult.COMMIT, version).get();
+        groups.complete(ending(TransactionResult.COMMIT), Optional.empty()).get();
         assertThat(fetchPatiently()).isEqualTo(21);
 
         groups.close();
         groups = coordination(Map.of());
         assertThat(fetchPatiently()).isEqualTo(21);
+    }
+
+    private OffsetsTransactions.Ending ending(TransactionResult result) {
+        return new OffsetsTransactions.Ending(
+                groups.partitionFor(GROUP), 7, (short) 0, 0, result, (short) 2);
     }
 
     private Errors commitInTransaction(long offset, short epoch) throws Exception {

@@ -6,7 +6,6 @@ import io.annals.ingest.IngestConfig;
 import io.annals.ingest.NewTopic;
 import io.annals.ingest.TopicCatalog;
 import io.annals.ingest.TopicOutcome;
-import io.annals.ingest.group.OffsetsTransactions;
 import io.annals.ingest.internal.InternalLogReader;
 import io.annals.ingest.internal.InternalTopic;
 import io.annals.ingest.internal.InternalTopics;
@@ -49,7 +48,6 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.common.record.internal.SimpleRecord;
-import org.apache.kafka.common.requests.TransactionResult;
 import org.apache.kafka.common.utils.Utils;
 
 /// A coordinator over a real log, whose power fails after a given number of steps: what the
@@ -57,10 +55,14 @@ import org.apache.kafka.common.utils.Utils;
 final class CrashingNode implements AutoCloseable {
     static final String TOPIC = "a";
 
+    /// Instead of a partition of the topic: the one that keeps offsets of groups.
+    static final int OFFSETS = -1;
+
     final FileWal wal;
     final TopicCatalog topics;
     final TransactionCoordinator coordinator;
     final InternalTransactionLog log;
+    final LoggedOffsets offsets;
     private final AtomicInteger stepsLeft;
     private final CompletableFuture<Void> dead = new CompletableFuture<>();
 
@@ -103,9 +105,17 @@ final class CrashingNode implements AutoCloseable {
                         Uuid::randomUuid);
         topics.openPartitions();
         InternalTopics internal =
-                new InternalTopics(topics, wal, Map.of(InternalTopic.TRANSACTION_STATE, 3));
-        WalTransactionMarkers markers = new WalTransactionMarkers(topics, wal, new NoOffsets());
-        log = new InternalTransactionLog(internal, new Reader(), clock, markers::inLog);
+                new InternalTopics(
+                        topics,
+                        wal,
+                        Map.of(
+                                InternalTopic.TRANSACTION_STATE,
+                                3,
+                                InternalTopic.CONSUMER_OFFSETS,
+                                1));
+        offsets = new LoggedOffsets(internal, this::stepAllowed);
+        WalTransactionMarkers markers = new WalTransactionMarkers(topics, wal, offsets);
+        log = new InternalTransactionLog(internal, new Reader(), clock, markers);
         AtomicLong ids = new AtomicLong(wal.nextProducerIdBlock().first());
         coordinator =
                 new TransactionCoordinator(
@@ -144,10 +154,13 @@ final class CrashingNode implements AutoCloseable {
     }
 
     private TopicIdPartition partition(int index) {
+        if (index == OFFSETS) {
+            return offsets.partition();
+        }
         return topics.topic(TOPIC).map(topic -> topic.partition(index)).orElseThrow();
     }
 
-    /// Writes one record in a transaction, as the Produce handler does.
+    /// Writes one record in a transaction, as the Produce handler and the group coordinator do.
     CompletableFuture<Errors> produce(
             String transactionalId,
             TransactionCoordinator.Answer producer,
@@ -155,14 +168,13 @@ final class CrashingNode implements AutoCloseable {
             int sequence,
             String value) {
         TopicIdPartition partition = partition(index);
-        ByteBuffer batch =
+        MemoryRecords batch =
                 MemoryRecords.withTransactionalRecords(
-                                Compression.NONE,
-                                producer.producerId(),
-                                producer.producerEpoch(),
-                                sequence,
-                                new SimpleRecord(value.getBytes(StandardCharsets.UTF_8)))
-                        .buffer();
+                        Compression.NONE,
+                        producer.producerId(),
+                        producer.producerEpoch(),
+                        sequence,
+                        new SimpleRecord(value.getBytes(StandardCharsets.UTF_8)));
         CompletableFuture<Errors> done = new CompletableFuture<>();
         coordinator
                 .write(
@@ -173,20 +185,24 @@ final class CrashingNode implements AutoCloseable {
                                 Set.of(partition.topicPartition()),
                                 WriterLevel.ADDS_PARTITIONS),
                         () ->
-                                wal.append(
-                                                new AppendRequest(
-                                                        partition, batch, FsyncMode.ALWAYS, false))
-                                        .thenAccept(outcome ->
-                                                done.complete(
-                                                        outcome instanceof AppendOutcome.Appended
-                                                                ? Errors.NONE
-                                                                : Errors.UNKNOWN_SERVER_ERROR)))
+                                (index == OFFSETS
+                                                ? offsets.append(batch)
+                                                : append(partition, batch))
+                                        .thenAccept(done::complete))
                 .thenAccept(error -> {
                     if (error != Errors.NONE) {
                         done.complete(error);
                     }
                 });
         return done;
+    }
+
+    private CompletionStage<Errors> append(TopicIdPartition partition, MemoryRecords batch) {
+        return wal.append(new AppendRequest(partition, batch.buffer(), FsyncMode.ALWAYS, false))
+                .thenApply(outcome ->
+                        outcome instanceof AppendOutcome.Appended
+                                ? Errors.NONE
+                                : Errors.UNKNOWN_SERVER_ERROR);
     }
 
     /// Waits until the state of the transactional id is durable.
@@ -320,24 +336,6 @@ final class CrashingNode implements AutoCloseable {
         @Override
         public FetchedBatches read(TopicIdPartition partition, long offset, int maxBytes) {
             return wal.read(partition, offset, maxBytes).orElseThrow();
-        }
-    }
-
-    private static final class NoOffsets implements OffsetsTransactions {
-        @Override
-        public int partitionFor(String groupId) {
-            throw new UnsupportedOperationException("no groups here");
-        }
-
-        @Override
-        public CompletableFuture<Void> complete(
-                int partition,
-                long producerId,
-                short producerEpoch,
-                int coordinatorEpoch,
-                TransactionResult result,
-                short transactionVersion) {
-            throw new UnsupportedOperationException("no groups here");
         }
     }
 }
