@@ -303,24 +303,34 @@ abstract sealed class IndexNode {
 
         @Override
         @Nullable Object holding(long key, Time time, long timeMs) {
-            int child = key == Long.MAX_VALUE ? children.length : firstAtLeast(firstKeys, key + 1);
-            for (child = Math.max(0, child - 1); child < children.length; child++) {
-                if (mayReach(child, time, timeMs)) {
-                    Object found = children[child].holding(key, time, timeMs);
-                    if (found != null) {
-                        return found;
-                    }
+            int behind = key == Long.MAX_VALUE ? children.length : firstAtLeast(firstKeys, key + 1);
+            int child = firstReaching(Math.max(0, behind - 1), time, timeMs);
+            while (child < children.length) {
+                Object found = children[child].holding(key, time, timeMs);
+                if (found != null) {
+                    return found;
                 }
+                child = firstReaching(child + 1, time, timeMs);
             }
             return null;
         }
 
-        private boolean mayReach(int child, Time time, long timeMs) {
+        /// The first child from this one on with an entry that may reach the time; their number if
+        /// there is none.
+        private int firstReaching(int from, Time time, long timeMs) {
             return switch (time) {
-                case ANY -> true;
-                case EVENT -> events[child] >= timeMs;
-                case INGEST -> ingests[child] >= timeMs;
+                case ANY -> from;
+                case EVENT -> firstReaching(events, from, timeMs);
+                case INGEST -> firstReaching(ingests, from, timeMs);
             };
+        }
+
+        private static int firstReaching(long[] times, int from, long timeMs) {
+            int child = from;
+            while (child < times.length && times[child] < timeMs) {
+                child++;
+            }
+            return child;
         }
 
         @Override
