@@ -87,7 +87,7 @@ final class ConsumeBench implements Callable<Integer> {
     private void hot(Side side, int count, Results results) throws Exception {
         String what = ", " + count + " consumer" + (count == 1 ? "" : "s");
         ServerCpu cpu = ServerCpu.of(side.peer());
-        Load load = tool ? tool(side, count) : load(side, count);
+        Load load = tool ? tool(side, count) : load(side, count, ConsumeLoad.PASSES);
         results.add(THROUGHPUT.of(what), side.name(), load.megabytesPerSecond());
         cpu.add(results, what, side, load);
     }
@@ -97,26 +97,26 @@ final class ConsumeBench implements Callable<Integer> {
         Side side = new Side(Side.ANNALS, annals, Map.of());
         for (int i = 0; i < common.repetitions; i++) {
             running.settle();
-            results.add(WARM, HOT, load(side, 1).megabytesPerSecond());
+            results.add(WARM, HOT, load(side, 1, ConsumeLoad.PASSES).megabytesPerSecond());
         }
         Http.post(annals.http() + "/v1/admin/seal");
         running.settle();
-        results.add(WARM_FIRST, Side.ANNALS, load(side, 1).megabytesPerSecond());
+        results.add(WARM_FIRST, Side.ANNALS, load(side, 1, 1).megabytesPerSecond());
         for (int i = 0; i < common.repetitions; i++) {
             running.settle();
             ServerCpu cpu = ServerCpu.of(annals);
-            Load load = load(side, 1);
+            Load load = load(side, 1, ConsumeLoad.PASSES);
             results.add(WARM, Side.ANNALS, load.megabytesPerSecond());
             cpu.add(results, ", warm", side, load);
         }
     }
 
-    private Load load(Side side, int count) throws Exception {
+    private Load load(Side side, int count, int passes) throws Exception {
         return LoadGenerator.run(
                 "consume",
                 side.peer().bootstrap(),
                 TOPIC,
-                List.of("records=" + records, "threads=" + count));
+                List.of("records=" + records, "threads=" + count, "passes=" + passes));
     }
 
     private Load tool(Side side, int count) throws Exception {

@@ -10,6 +10,7 @@ import java.util.Map;
 /// @param records how many at most, of all threads together (`records`)
 /// @param seconds how long it counts (`seconds`); 0 until the records are through
 /// @param warmSeconds how long it runs before it counts (`warm`)
+/// @param passes how often what there is to read is read; the last of them counts (`passes`)
 /// @param ratePerSecond records a second, all threads together (`rate`); 0 as fast as it goes
 /// @param payload size of a random value, or `json` for log records (`payload`)
 record LoadSettings(
@@ -17,6 +18,7 @@ record LoadSettings(
         long records,
         double seconds,
         double warmSeconds,
+        int passes,
         double ratePerSecond,
         String payload,
         Map<String, Object> client) {
@@ -32,6 +34,7 @@ record LoadSettings(
                 Long.parseLong(take(client, "records", "" + Long.MAX_VALUE)),
                 Double.parseDouble(take(client, "seconds", "0")),
                 Double.parseDouble(take(client, "warm", "0")),
+                Integer.parseInt(take(client, "passes", "1")),
                 Double.parseDouble(take(client, "rate", "0")),
                 take(client, "payload", "1000"),
                 client);

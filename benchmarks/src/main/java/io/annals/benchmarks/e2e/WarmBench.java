@@ -59,7 +59,7 @@ final class WarmBench implements Callable<Integer> {
             results.note("%d records of 1 KB are read, all archived".formatted(read));
             for (Side side : running.all()) {
                 running.settle();
-                results.add(FIRST, side.name(), sequential(side, read).megabytesPerSecond());
+                results.add(FIRST, side.name(), sequential(side, read, 1).megabytesPerSecond());
             }
             running.rounds(common.repetitions, results, (side, _, into) -> again(side, read, into));
         }
@@ -119,7 +119,7 @@ final class WarmBench implements Callable<Integer> {
 
     private void again(Side side, long read, Results results) throws Exception {
         ServerCpu cpu = ServerCpu.of(side.peer());
-        Load load = sequential(side, read);
+        Load load = sequential(side, read, ConsumeLoad.PASSES);
         results.add(AGAIN, side.name(), load.megabytesPerSecond());
         cpu.add(results, ", sequential", side, load);
         Load jumps =
@@ -132,8 +132,11 @@ final class WarmBench implements Callable<Integer> {
         results.add(SLOW_JUMP, side.name(), jumps.p99Ms());
     }
 
-    private static Load sequential(Side side, long read) throws Exception {
+    private static Load sequential(Side side, long read, int passes) throws Exception {
         return LoadGenerator.run(
-                "consume", side.peer().bootstrap(), TOPIC, List.of("records=" + read));
+                "consume",
+                side.peer().bootstrap(),
+                TOPIC,
+                List.of("records=" + read, "passes=" + passes));
     }
 }
