@@ -2,6 +2,7 @@ package io.annals.archive;
 
 import io.annals.archive.ArchiveFinding.Kind;
 import io.annals.archive.ObjectStore.ObjectInfo;
+import io.annals.registry.FencedException;
 import io.annals.registry.IndexSplit;
 import io.annals.registry.KeptGenerations;
 import io.annals.registry.ObjectKeys;
@@ -11,6 +12,7 @@ import io.annals.registry.Registry;
 import io.annals.registry.RegistrySnapshot;
 import io.annals.registry.TopicMetadata;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -80,8 +82,9 @@ public final class ArchiveSweeper {
     }
 
     /// @param deleted keys, registry objects included
+    /// @param uploads creations that a killed server had begun, given up
     /// @param kept objects without a reference that stay, and why
-    public record Report(List<String> deleted, List<ArchiveFinding> kept) {
+    public record Report(List<String> deleted, int uploads, List<ArchiveFinding> kept) {
         public Report {
             deleted = List.copyOf(deleted);
             kept = List.copyOf(kept);
@@ -135,7 +138,9 @@ public final class ArchiveSweeper {
             }
         }
         sweepTopics(youngest, deleted);
-        return new Report(deleted, kept);
+        int uploads = abortUploads(ObjectKeys.SEGMENTS, youngest, kept);
+        uploads += abortUploads(ObjectKeys.SPLITS, youngest, kept);
+        return new Report(deleted, uploads, kept);
     }
 
     /// What the store has and the catalogue does not, by key.
@@ -173,6 +178,19 @@ public final class ArchiveSweeper {
                     deleted.add(oldest.key());
                 }
             }
+        }
+    }
+
+    /// Not every store tells of them, or lets every user abort them.
+    private int abortUploads(String prefix, long youngest, List<ArchiveFinding> kept)
+            throws InterruptedIOException, FencedException {
+        try {
+            return store.abortUploads(prefix, youngest);
+        } catch (InterruptedIOException | FencedException e) {
+            throw e;
+        } catch (IOException e) {
+            kept.add(new ArchiveFinding(Kind.UNREADABLE, prefix, String.valueOf(e.getMessage())));
+            return 0;
         }
     }
 

@@ -169,6 +169,12 @@ public final class FileObjectStore implements ObjectStore {
         }
     }
 
+    /// None: what is not whole has no name here.
+    @Override
+    public int abortUploads(String prefix, long beforeMs) {
+        return 0;
+    }
+
     @Override
     public void close() {}
 

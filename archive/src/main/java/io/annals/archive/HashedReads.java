@@ -91,6 +91,11 @@ final class HashedReads implements ObjectStore {
         throw new UnsupportedOperationException("only for reading " + key);
     }
 
+    @Override
+    public int abortUploads(String prefix, long beforeMs) {
+        throw new UnsupportedOperationException("only for reading " + key);
+    }
+
     /// The store stays open.
     @Override
     public void close() {}

@@ -64,6 +64,12 @@ public final class InMemoryObjectStore implements ObjectStore {
         objects.remove(key);
     }
 
+    /// None: what is not whole has no name here.
+    @Override
+    public int abortUploads(String prefix, long beforeMs) {
+        return 0;
+    }
+
     @Override
     public void close() {}
 

@@ -28,7 +28,8 @@ public final class MeteredObjectStore implements ObjectStore {
         CREATE,
         SIZE,
         LIST,
-        DELETE
+        DELETE,
+        ABORT
     }
 
     /// Since the start.
@@ -84,6 +85,11 @@ public final class MeteredObjectStore implements ObjectStore {
                     store.delete(key);
                     return true;
                 });
+    }
+
+    @Override
+    public int abortUploads(String prefix, long beforeMs) throws IOException {
+        return metered(Operation.ABORT, 0, () -> store.abortUploads(prefix, beforeMs));
     }
 
     @Override

@@ -50,6 +50,13 @@ public interface ObjectStore extends Closeable {
     /// Deletes an object; no error if it is not there.
     void delete(String key) throws IOException;
 
+    /// Gives up creations under `prefix` that began before `beforeMs`, wall clock of the store, and
+    /// never came to an end: what a killed process left, which no reader sees and somebody pays
+    /// for.
+    ///
+    /// @return how many
+    int abortUploads(String prefix, long beforeMs) throws IOException;
+
     /// @param modifiedAtMs wall clock of the store
     record ObjectInfo(String key, long sizeBytes, long modifiedAtMs) {}
 }

@@ -45,6 +45,11 @@ class ObjectStoreView implements ObjectStore {
     }
 
     @Override
+    public int abortUploads(String prefix, long beforeMs) throws IOException {
+        return store.abortUploads(prefix, beforeMs);
+    }
+
+    @Override
     public void close() throws IOException {
         store.close();
     }

@@ -43,5 +43,11 @@ public final class OwnedObjectStore extends ObjectStoreView {
     }
 
     @Override
+    public int abortUploads(String prefix, long beforeMs) throws IOException {
+        lease.require(DELETION_AGE);
+        return super.abortUploads(prefix, beforeMs);
+    }
+
+    @Override
     public void close() {}
 }

@@ -26,6 +26,11 @@ public final class ReadOnlyObjectStore extends ObjectStoreView {
         throw refused(key, "deleted");
     }
 
+    @Override
+    public int abortUploads(String prefix, long beforeMs) throws IOException {
+        throw refused(prefix, "cleaned");
+    }
+
     private static ObjectStoreException refused(String key, String what) {
         return new ObjectStoreException(
                 key,

@@ -90,6 +90,11 @@ public final class RoutedObjectStore implements ObjectStore {
     }
 
     @Override
+    public int abortUploads(String prefix, long beforeMs) throws IOException {
+        return evidence.abortUploads(prefix, beforeMs) + working.abortUploads(prefix, beforeMs);
+    }
+
+    @Override
     public void close() throws IOException {
         try (working) {
             evidence.close();

@@ -173,6 +173,11 @@ public final class FaultyObjectStore implements ObjectStore {
         return Plan.NONE;
     }
 
+    @Override
+    public int abortUploads(String prefix, long beforeMs) throws IOException {
+        return store.abortUploads(prefix, beforeMs);
+    }
+
     private synchronized void damage(String key, ByteBuffer bytes, boolean isShort)
             throws IOException {
         if (isShort) {

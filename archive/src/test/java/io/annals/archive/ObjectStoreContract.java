@@ -63,6 +63,14 @@ public abstract class ObjectStoreContract {
     }
 
     @Test
+    void givesUpNoUploadWhereNoneIsUnderWay() throws Exception {
+        store.createIfAbsent("a/b", utf8("hello"));
+
+        assertThat(store.abortUploads("a/", Long.MAX_VALUE)).isZero();
+        assertThat(text(store.read("a/b", 0, 5))).isEqualTo("hello");
+    }
+
+    @Test
     void readsRanges() throws Exception {
         store.createIfAbsent("k", utf8("0123456789"));
 

@@ -261,6 +261,11 @@ class ColdSearchTest {
         }
 
         @Override
+        public int abortUploads(String prefix, long beforeMs) throws IOException {
+            return store.abortUploads(prefix, beforeMs);
+        }
+
+        @Override
         public void close() {}
     }
 }

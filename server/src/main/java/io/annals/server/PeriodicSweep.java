@@ -45,8 +45,9 @@ final class PeriodicSweep implements AutoCloseable {
         try {
             ArchiveSweeper.Report report = sweeper.sweep();
             log.info(
-                    "swept {} objects, {} left over",
+                    "swept {} objects, {} unfinished uploads, {} left over",
                     report.deleted().size(),
+                    report.uploads(),
                     report.kept().size());
             for (ArchiveFinding kept : report.kept()) {
                 log.debug("left over: {}: {}", kept.key(), kept.detail());

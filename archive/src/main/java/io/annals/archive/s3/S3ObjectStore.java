@@ -153,6 +153,38 @@ public final class S3ObjectStore implements ObjectStore {
         }
     }
 
+    /// Uploads in parts that nobody finished or aborted: S3 keeps their parts until then.
+    @Override
+    public int abortUploads(String prefix, long beforeMs) throws IOException {
+        int aborted = 0;
+        try {
+            for (var upload :
+                    client.listMultipartUploadsPaginator(request ->
+                                    request.bucket(settings.bucket())
+                                            .prefix(settings.prefix() + prefix))
+                            .uploads()) {
+                if (upload.initiated().toEpochMilli() < beforeMs) {
+                    abort(upload.key(), upload.uploadId());
+                    aborted++;
+                }
+            }
+            return aborted;
+        } catch (SdkException e) {
+            throw errors.of(prefix, "abort uploads that nobody finished", e);
+        }
+    }
+
+    private void abort(String key, String uploadId) {
+        try {
+            client.abortMultipartUpload(
+                    request -> request.bucket(settings.bucket()).key(key).uploadId(uploadId));
+        } catch (SdkException e) {
+            if (!S3Errors.isNoSuchUpload(e)) {
+                throw e;
+            }
+        }
+    }
+
     /// Ends what is under way.
     @Override
     public void close() {

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 
 class MultipartUploadTest {
@@ -114,6 +115,41 @@ class MultipartUploadTest {
             assertThatThrownBy(() -> store.size("large")).isInstanceOf(ObjectStoreException.class);
         }
         assertThat(uploadsUnderWay()).isZero();
+    }
+
+    @Test
+    void givesUpOldUploadsThatNobodyFinished() throws Exception {
+        long inAnHour = System.currentTimeMillis() + 3_600_000;
+        beginUpload("segments/t/large");
+        beginUpload("splits/t/large");
+        try (S3ObjectStore store = new S3ObjectStore(settings, Uuid::randomUuid)) {
+            assertThat(store.abortUploads("segments/", 0)).isZero();
+            assertThat(uploadsUnderWay()).isEqualTo(2);
+
+            assertThat(store.abortUploads("segments/", inAnHour)).isEqualTo(1);
+            assertThat(uploadsUnderWay()).isEqualTo(1);
+
+            assertThat(store.createIfAbsent("segments/t/large", file(4))).isTrue();
+            assertThat(store.abortUploads("", inAnHour)).isEqualTo(1);
+            assertThat(store.size("segments/t/large")).isEqualTo(THREE_PARTS);
+        }
+        assertThat(uploadsUnderWay()).isZero();
+    }
+
+    private void beginUpload(String key) {
+        try (S3Client client = S3Clients.open(settings)) {
+            String id =
+                    client.createMultipartUpload(request ->
+                                    request.bucket(settings.bucket()).key(settings.prefix() + key))
+                            .uploadId();
+            client.uploadPart(
+                    request ->
+                            request.bucket(settings.bucket())
+                                    .key(settings.prefix() + key)
+                                    .uploadId(id)
+                                    .partNumber(1),
+                    RequestBody.fromBytes(new byte[5 << 20]));
+        }
     }
 
     private int uploadsUnderWay() {
