@@ -12,6 +12,8 @@ import java.util.Map;
 /// @param warmSeconds how long it runs before it counts (`warm`)
 /// @param passes how often what there is to read is read; the last of them counts (`passes`)
 /// @param ratePerSecond records a second, all threads together (`rate`); 0 as fast as it goes
+/// @param topics if more than 0, `NAME-0`, `NAME-1`, ... in turn instead of the topic `NAME`: a
+///   batch of records each (`topics`)
 /// @param payload size of a random value, or `json` for log records (`payload`)
 record LoadSettings(
         int threads,
@@ -20,6 +22,7 @@ record LoadSettings(
         double warmSeconds,
         int passes,
         double ratePerSecond,
+        int topics,
         String payload,
         Map<String, Object> client) {
 
@@ -36,6 +39,7 @@ record LoadSettings(
                 Double.parseDouble(take(client, "warm", "0")),
                 Integer.parseInt(take(client, "passes", "1")),
                 Double.parseDouble(take(client, "rate", "0")),
+                Integer.parseInt(take(client, "topics", "0")),
                 take(client, "payload", "1000"),
                 client);
     }

@@ -82,9 +82,10 @@ final class PartitionsBench implements Callable<Integer> {
         long begin = System.nanoTime();
         LoadGenerator.createTopic(peer.bootstrap(), "some", partitions / 100);
         int left = partitions - partitions / 100;
-        for (int i = 0; left > 0; i++) {
+        int topics = 0;
+        while (left > 0) {
             int count = Math.min(left, TOPIC_PARTITIONS);
-            LoadGenerator.createTopic(peer.bootstrap(), "idle-" + i, count);
+            LoadGenerator.createTopic(peer.bootstrap(), "idle-" + topics++, count);
             left -= count;
         }
         double ms = (System.nanoTime() - begin) / 1e6;
@@ -96,13 +97,13 @@ final class PartitionsBench implements Callable<Integer> {
                 peer.name(),
                 Math.max(0, after.residentBytes() - before.residentBytes()) / (double) partitions);
         Measure onSome = beside(many + ", 1 % of them busy");
-        Measure onOthers = beside(many + ", 1,000 of them busy");
+        Measure onAll = beside(many + ", all of them in turn");
         for (int i = 0; i < common.repetitions; i++) {
             results.add(onSome, peer.name(), throughput(peer, "some"));
-            results.add(onOthers, peer.name(), throughput(peer, "idle-0"));
+            results.add(onAll, peer.name(), throughput(peer, "idle", "topics=" + topics));
             if (peer.name().equals(Side.ANNALS)) {
                 results.add(onSome, FEW, alone.get(i));
-                results.add(onOthers, FEW, alone.get(i));
+                results.add(onAll, FEW, alone.get(i));
             }
         }
     }
@@ -125,18 +126,17 @@ final class PartitionsBench implements Callable<Integer> {
         return new Started(seconds, peer.residentBytes());
     }
 
-    private double throughput(Peer peer, String topic) throws Exception {
-        return LoadGenerator.run(
-                        "produce",
-                        peer.bootstrap(),
-                        topic,
+    private double throughput(Peer peer, String topic, String... more) throws Exception {
+        List<String> load =
+                new ArrayList<>(
                         List.of(
                                 "payload=1000",
                                 "seconds=" + seconds,
                                 "warm=" + seconds / 3,
                                 "batch.size=131072",
                                 "linger.ms=5",
-                                "buffer.memory=67108864"))
-                .megabytesPerSecond();
+                                "buffer.memory=67108864"));
+        load.addAll(List.of(more));
+        return LoadGenerator.run("produce", peer.bootstrap(), topic, load).megabytesPerSecond();
     }
 }

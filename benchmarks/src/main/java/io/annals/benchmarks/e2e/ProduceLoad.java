@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -23,7 +24,9 @@ import org.jspecify.annotations.Nullable;
 /// acknowledgement. What is acknowledged while the load warms up, or after its time, counts neither
 /// as throughput nor as latency.
 final class ProduceLoad {
-    private final String topic;
+    private static final int RECORDS_PER_TOPIC = 128;
+
+    private final List<String> topics;
     private final LoadSettings settings;
     private final Map<String, Object> client;
     private final Latencies latencies = new Latencies();
@@ -37,7 +40,12 @@ final class ProduceLoad {
     private long endNanos = Long.MAX_VALUE;
 
     ProduceLoad(String bootstrap, String topic, LoadSettings settings) {
-        this.topic = topic;
+        this.topics =
+                settings.topics() == 0
+                        ? List.of(topic)
+                        : IntStream.range(0, settings.topics())
+                                .mapToObj(i -> topic + "-" + i)
+                                .toList();
         this.settings = settings;
         this.client = new HashMap<>(Map.of("bootstrap.servers", bootstrap, "acks", "all"));
         client.putAll(settings.client());
@@ -84,7 +92,7 @@ final class ProduceLoad {
         long share = Math.max(1, settings.records() / settings.threads());
         try (var producer =
                 new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer())) {
-            send(producer, payloads.get(), System.nanoTime());
+            send(producer, 0, payloads.get(), System.nanoTime());
             producer.flush();
             ready.await();
             for (long i = 1; i < share && failure.get() == null; i++) {
@@ -96,13 +104,15 @@ final class ProduceLoad {
                 if (due >= endNanos) {
                     break;
                 }
-                send(producer, payloads.get(), due);
+                send(producer, i, payloads.get(), due);
             }
         }
         return null;
     }
 
-    private void send(KafkaProducer<byte[], byte[]> producer, byte[] payload, long due) {
+    private void send(
+            KafkaProducer<byte[], byte[]> producer, long number, byte[] payload, long due) {
+        String topic = topics.get((int) (number / RECORDS_PER_TOPIC % topics.size()));
         producer.send(
                 new ProducerRecord<>(topic, payload),
                 (_, e) -> {
