@@ -299,7 +299,8 @@ public final class DurableRegistry implements Registry {
             throw e;
         }
         Delta delta = new Delta(next.generation(), now, settings.writerId(), fence.epoch(), change);
-        if (!create(store, ObjectKeys.delta(next.generation()), RegistryFormat.delta(delta))) {
+        if (!store.createRetrying(
+                ObjectKeys.delta(next.generation()), RegistryFormat.delta(delta))) {
             if (!catchUp()) {
                 throw new IOException(
                         "%s is taken, but cannot be read"
@@ -363,20 +364,6 @@ public final class DurableRegistry implements Registry {
                 listener.accept(next);
             } catch (RuntimeException e) {
                 LOG.error("a listener failed on generation {}", next.generation(), e);
-            }
-        }
-    }
-
-    /// Asks twice: after a lost answer the same bytes count as created.
-    static boolean create(RegistryStore store, String name, byte[] bytes) throws IOException {
-        try {
-            return store.createIfAbsent(name, bytes);
-        } catch (IOException first) {
-            try {
-                return store.createIfAbsent(name, bytes);
-            } catch (IOException second) {
-                second.addSuppressed(first);
-                throw second;
             }
         }
     }

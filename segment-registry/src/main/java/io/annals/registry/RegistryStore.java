@@ -14,6 +14,21 @@ public interface RegistryStore {
     ///   bytes counts as created (a lost answer that was retried).
     boolean createIfAbsent(String name, byte[] bytes) throws IOException;
 
+    /// As [#createIfAbsent], asked once more if that fails: after a lost answer the same bytes
+    /// count as created.
+    default boolean createRetrying(String name, byte[] bytes) throws IOException {
+        try {
+            return createIfAbsent(name, bytes);
+        } catch (IOException first) {
+            try {
+                return createIfAbsent(name, bytes);
+            } catch (IOException second) {
+                second.addSuppressed(first);
+                throw second;
+            }
+        }
+    }
+
     Optional<byte[]> read(String name) throws IOException;
 
     /// Whether there is an object of that name, which is not empty.

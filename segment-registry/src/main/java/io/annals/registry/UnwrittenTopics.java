@@ -45,7 +45,7 @@ final class UnwrittenTopics {
             TopicMetadata topic = waiting.getFirst();
             String key = ObjectKeys.topic(topic.id(), topic.version());
             try {
-                if (!DurableRegistry.create(store, key, RegistryFormat.topic(topic))) {
+                if (!store.createRetrying(key, RegistryFormat.topic(topic))) {
                     LOG.error("{} holds something else than topic {}", key, topic);
                 }
             } catch (IOException e) {
