@@ -171,6 +171,17 @@ final class ArchiveFixture {
         return segment;
     }
 
+    ArchiveSweeper sweeper(ArchiveSweeper.Settings settings) {
+        return new ArchiveSweeper(store, tars(), registry, clock(), settings);
+    }
+
+    /// Some generations, so that there are checkpoints.
+    void makeHistory() throws IOException {
+        for (int i = 0; i < 5; i++) {
+            createTopic("t" + registry.snapshot().generation(), 1);
+        }
+    }
+
     List<String> keys(String prefix) {
         List<String> keys = new ArrayList<>();
         store.list(prefix, object -> keys.add(object.key()));
