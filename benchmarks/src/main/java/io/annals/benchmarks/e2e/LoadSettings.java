@@ -12,8 +12,8 @@ import java.util.Map;
 /// @param warmSeconds how long it runs before it counts (`warm`)
 /// @param passes how often what there is to read is read; the last of them counts (`passes`)
 /// @param ratePerSecond records a second, all threads together (`rate`); 0 as fast as it goes
-/// @param topics if more than 0, `NAME-0`, `NAME-1`, ... in turn instead of the topic `NAME`: a
-///   batch of records each (`topics`)
+/// @param topics if more than 0, `NAME-0`, `NAME-1`, ... in turn instead of the topic `NAME`: some
+///   batches of records each (`topics`)
 /// @param payload size of a random value, or `json` for log records (`payload`)
 record LoadSettings(
         int threads,

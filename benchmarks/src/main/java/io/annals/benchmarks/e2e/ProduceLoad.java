@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// acknowledgement. What is acknowledged while the load warms up, or after its time, counts neither
 /// as throughput nor as latency.
 final class ProduceLoad {
-    private static final int RECORDS_PER_TOPIC = 128;
+    private static final int RECORDS_PER_TOPIC = 1024;
 
     private final List<String> topics;
     private final LoadSettings settings;
