@@ -33,6 +33,9 @@ import org.slf4j.LoggerFactory;
 /// own effects. Produce requests alone overlap: they may start while only Produce requests run,
 /// which lets one fsync cover many of them; the log keeps their order.
 ///
+/// What has arrived when the client closes is done all the same, without an answer: a member says
+/// that it leaves behind a request that still waits, records come that nobody shall acknowledge.
+///
 /// Nothing starts while the socket does not take responses, or while the client is throttled. What
 /// waits is bounded by [FrontDoorLimits]; beyond that [FrameReader] stops reading.
 ///
@@ -59,7 +62,13 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
     private int runningProduces;
     private boolean throttled;
     private boolean draining;
+
+    /// The client closed; nobody takes an answer.
+    private boolean gone;
+
+    /// Nothing starts or counts any more.
     private boolean ended;
+
     private boolean starting;
 
     /// @param advertised what clients of this connection's listener are told to connect to
@@ -83,6 +92,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
             return false;
         }
         return held == 0
+                || gone
                 || (held < limits.maxRequestsPerConnection()
                         && heldBytes + frameBytes <= limits.maxRequestBytesPerConnection());
     }
@@ -131,7 +141,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
     }
 
     private boolean mayStart(ByteBuf next) {
-        if (throttled || !context().channel().isWritable()) {
+        if (!gone && (throttled || !context().channel().isWritable())) {
             return false;
         }
         return running.isEmpty() || (runningProduces == running.size() && isProduce(next));
@@ -241,7 +251,13 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
     }
 
     private void readOn() {
-        if (!ended && reader != null) {
+        if (!ended && !gone) {
+            takeIn();
+        }
+    }
+
+    private void takeIn() {
+        if (reader != null) {
             reader.drain(context().pipeline().context(reader));
         }
     }
@@ -267,6 +283,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
     }
 
     private void answer(Exchange exchange, Exchange.Outcome outcome) {
+        if (gone) {
+            outcome.response().ifPresent(RecordSlices::releaseAll);
+            listener.requestDone(exchange.done(0, outcome.failed()));
+            return;
+        }
         long responseBytes = 0;
         if (outcome.response().isPresent()) {
             ApiMessage message = outcome.response().get();
@@ -340,7 +361,23 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
 
     @Override
     public void channelInactive(ChannelHandlerContext handlerContext) {
-        end();
+        if (ended) {
+            return;
+        }
+        leave();
+        takeIn();
+        startWaiting();
+    }
+
+    private void leave() {
+        if (gone) {
+            return;
+        }
+        gone = true;
+        closed.complete(null);
+        if (software != null) {
+            listener.clientGone(software);
+        }
     }
 
     @Override
@@ -391,10 +428,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameRead
             }
         }
         running.clear();
-        closed.complete(null);
-        if (software != null) {
-            listener.clientGone(software);
-        }
+        leave();
     }
 
     private ChannelHandlerContext context() {

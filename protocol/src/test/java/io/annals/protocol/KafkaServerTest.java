@@ -13,8 +13,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
+import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -116,6 +119,40 @@ class KafkaServerTest {
         client.receive(ApiKeys.PRODUCE, (short) 9);
         client.receive(ApiKeys.METADATA, (short) 9);
         assertThat(metadata).hasValue(1);
+    }
+
+    @Test
+    void does_what_had_arrived_when_the_client_closed() throws Exception {
+        CompletableFuture<Optional<ApiMessage>> slow = new CompletableFuture<>();
+        AtomicReference<RequestContext> first = new AtomicReference<>();
+        List<CompletableFuture<Optional<ApiMessage>>> produces = new ArrayList<>();
+        KafkaServer server =
+                front.serve(
+                        LIMITS,
+                        new Scripted<>(
+                                ApiKeys.METADATA,
+                                org.apache.kafka.common.requests.MetadataRequest.class,
+                                (_, context) -> {
+                                    first.set(context);
+                                    return slow;
+                                }),
+                        Scripted.produceParkedIn(produces));
+        int requests = LIMITS.maxRequestsPerConnection() + 5;
+        try (RawClient client = front.connect(server)) {
+            client.send(Scripted.metadataRequest());
+            for (int i = 0; i < requests; i++) {
+                client.send(Scripted.produceRequest((short) 0, new byte[] {1}));
+            }
+            eventually(() -> first.get() != null);
+        }
+        first.get().closed().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        assertThat(produces).isEmpty();
+
+        slow.complete(Optional.of(new MetadataResponseData()));
+
+        eventually(() -> produces.size() == requests);
+        produces.forEach(each -> each.complete(Optional.empty()));
+        eventually(() -> server.heldRequestBytes() == 0);
     }
 
     @Test
