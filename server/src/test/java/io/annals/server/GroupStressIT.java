@@ -45,9 +45,7 @@ class GroupStressIT {
     private static final long SEED = Long.getLong("annals.stress.seed", 4_711);
     private static final int PARTITIONS = 10;
 
-    /// A member that closes while its group rebalances waits in vain to say that it leaves: its
-    /// connection still waits for the answer to its joining, with Kafka as here. The group then
-    /// waits for its session to end, which must be sooner than others want to leave.
+    /// Less than stock clients have: a member that is lost holds its group up for so long.
     private static final int SESSION_MS = Integer.getInteger("annals.stress.session", 10_000);
 
     /// Of a server that runs already, an Apache Kafka for example; none by default.
