@@ -139,6 +139,7 @@ final class ProduceBench implements Callable<Integer> {
                 load.megabytesPerSecond());
         results.add(P99.of(what), side.name(), load.p99Ms());
         cpu.add(results, what, side, load);
+        cpu.addServing(results, what, side, load);
         side.deleteTopic(topic);
     }
 
