@@ -9,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// Sweeps the object store every so often, on a thread of its own, until closed.
 final class PeriodicSweep implements AutoCloseable {
@@ -50,7 +51,8 @@ final class PeriodicSweep implements AutoCloseable {
                     report.uploads(),
                     report.kept().size());
             for (ArchiveFinding kept : report.kept()) {
-                log.debug("left over: {}: {}", kept.key(), kept.detail());
+                log.atLevel(kept.isProblem() ? Level.WARN : Level.DEBUG)
+                        .log("left over: {}: {}", kept.key(), kept.detail());
             }
         } catch (IOException | CorruptRegistryException e) {
             log.warn("the sweep failed and will be tried again", e);
