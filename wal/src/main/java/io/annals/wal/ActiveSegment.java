@@ -140,8 +140,8 @@ final class ActiveSegment {
     /// Does without them where they cannot be written: they hold nothing that anybody waits for.
     private void writeZeros() {
         int limit = segment.mapped().limit();
-        int end = Math.min((writtenEnd / ZEROS_BYTES + 1) * ZEROS_BYTES, limit);
-        ByteBuffer zeros = ZEROS.duplicate().limit(end - writtenEnd);
+        int untilMultiple = ZEROS_BYTES - writtenEnd % ZEROS_BYTES;
+        ByteBuffer zeros = ZEROS.duplicate().limit(Math.min(untilMultiple, limit - writtenEnd));
         try {
             while (zeros.hasRemaining()) {
                 writtenEnd += channel.write(zeros, writtenEnd);
