@@ -35,6 +35,8 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 /// Everything not yet durable has failed then and nothing more is taken; the log holds a prefix of
 /// what was appended, and whoever keeps state from it must load it again.
 ///
+/// A long file, because queue, request, refusal and end are one state machine over a few fields.
+///
 /// Thread-safe. Never blocks. Callbacks run on the log's writer thread: do not block in them.
 public final class InternalLog {
     /// Waiting behind the request that is in the log, one partition.
