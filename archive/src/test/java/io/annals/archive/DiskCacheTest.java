@@ -303,14 +303,14 @@ class DiskCacheTest {
     }
 
     private List<Path> files() throws IOException {
-        if (!Files.exists(folder())) {
-            return List.of();
-        }
-        try (Stream<Path> paths = Files.walk(folder())) {
-            return paths.filter(
-                            path -> ("" + path.getFileName()).matches("[0-9a-f]{16}-[0-9a-f]{8}"))
-                    .toList();
-        }
+        return ranges(folder());
+    }
+
+    /// The files of ranges in the folder of a cache, which may be in use.
+    static List<Path> ranges(Path cache) throws IOException {
+        return LiveFiles.under(cache).stream()
+                .filter(file -> ("" + file.getFileName()).matches("[0-9a-f]{16}-[0-9a-f]{8}"))
+                .toList();
     }
 
     private long bytesOnDisk() throws IOException {

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,10 +132,6 @@ class DiskCachedTarsTest {
     }
 
     private List<Path> ranges() throws IOException {
-        try (Stream<Path> paths = Files.walk(directory.resolve("cache"))) {
-            return paths.filter(
-                            path -> ("" + path.getFileName()).matches("[0-9a-f]{16}-[0-9a-f]{8}"))
-                    .toList();
-        }
+        return DiskCacheTest.ranges(directory.resolve("cache"));
     }
 }

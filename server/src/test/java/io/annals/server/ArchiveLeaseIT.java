@@ -2,6 +2,7 @@ package io.annals.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.annals.archive.LiveFiles;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -164,12 +165,10 @@ class ArchiveLeaseIT {
     private Map<String, String> objects() throws IOException {
         Map<String, String> objects = new TreeMap<>();
         Path archive = folder.resolve("archive");
-        try (Stream<Path> files = Files.walk(archive)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                String key = archive.relativize(file).toString();
-                if (!key.startsWith("owner/renewals/")) {
-                    objects.put(key, Files.getLastModifiedTime(file) + " " + Files.size(file));
-                }
+        for (Path file : LiveFiles.under(archive)) {
+            String key = archive.relativize(file).toString();
+            if (!key.startsWith("owner/renewals/")) {
+                objects.put(key, Files.getLastModifiedTime(file) + " " + Files.size(file));
             }
         }
         return objects;
