@@ -67,6 +67,7 @@ public final class Differential {
                         new TransactionsDialogue(),
                         new StaticMembersDialogue(),
                         new StaticConsumersDialogue(),
+                        new BumpingTransactionsDialogue(),
                         new TransactionalOffsetsDialogue(),
                         new GroupSettingsDialogue())) {
             hold(dialogue);
