@@ -1,21 +1,15 @@
 package io.annals.query;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.util.Arrays;
-import java.util.Base64;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.zip.CRC32C;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.internals.ByteUtils;
 
 /// Where a page ended, and what all pages of one search have in common: the same request, the same
-/// end of every partition, the same word statistics, the same total. Opaque to callers; a checksum
-/// tells a damaged one from a good one.
+/// end of every partition, the same word statistics, the same total. Becomes [CursorText].
 ///
 /// @param fingerprint of the request, see [SearchRequest#fingerprint]
 /// @param generation of the registry that routed the first page
@@ -31,37 +25,26 @@ record Cursor(
         Map<Uuid, Map<Integer, Long>> bounds,
         ScoreStatistics statistics) {
 
-    private static final byte VERSION = 1;
-    private static final int CHECKSUM_BYTES = 4;
-
-    /// More than any request line holds.
-    private static final int MAX_CHARACTERS = 1 << 16;
-
     String encode() {
-        try {
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            DataOutputStream out = new DataOutputStream(bytes);
-            out.writeByte(VERSION);
-            out.writeInt(fingerprint);
-            ByteUtils.writeVarlong(generation, out);
-            ByteUtils.writeVarlong(total, out);
-            out.writeFloat(last.score());
-            out.writeLong(last.timestampMs());
-            out.writeUTF(last.topic());
-            ByteUtils.writeVarlong(last.partition(), out);
-            ByteUtils.writeVarlong(last.offset(), out);
-            writeBounds(out);
-            ByteUtils.writeVarlong(statistics.documents(), out);
-            Map<Long, Long> frequencies = statistics.frozenFrequencies();
-            ByteUtils.writeVarlong(frequencies.size(), out);
-            for (Map.Entry<Long, Long> term : frequencies.entrySet()) {
-                out.writeLong(term.getKey());
-                ByteUtils.writeVarlong(term.getValue(), out);
-            }
-            out.writeInt(checksum(bytes.toByteArray()));
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.toByteArray());
-        } catch (IOException e) {
-            throw new IllegalStateException("writing to memory failed", e);
+        return CursorText.encode(CursorText.Kind.SEARCH, this::write);
+    }
+
+    private void write(DataOutputStream out) throws IOException {
+        out.writeInt(fingerprint);
+        ByteUtils.writeVarlong(generation, out);
+        ByteUtils.writeVarlong(total, out);
+        out.writeFloat(last.score());
+        out.writeLong(last.timestampMs());
+        out.writeUTF(last.topic());
+        ByteUtils.writeVarlong(last.partition(), out);
+        ByteUtils.writeVarlong(last.offset(), out);
+        writeBounds(out);
+        ByteUtils.writeVarlong(statistics.documents(), out);
+        Map<Long, Long> frequencies = statistics.frozenFrequencies();
+        ByteUtils.writeVarlong(frequencies.size(), out);
+        for (Map.Entry<Long, Long> term : frequencies.entrySet()) {
+            out.writeLong(term.getKey());
+            ByteUtils.writeVarlong(term.getValue(), out);
         }
     }
 
@@ -80,7 +63,7 @@ record Cursor(
 
     /// @throws RefusedException if it is not what [#encode] made, or belongs to another request
     static Cursor decode(String text, SearchRequest request) throws RefusedException {
-        Cursor cursor = decode(text);
+        Cursor cursor = CursorText.decode(CursorText.Kind.SEARCH, text, Cursor::read);
         if (cursor.fingerprint() != request.fingerprint()) {
             throw RefusedException.invalid(
                     "cursor",
@@ -88,28 +71,6 @@ record Cursor(
                             + " partition, order and isolation must stay the same from page to page");
         }
         return cursor;
-    }
-
-    private static Cursor decode(String text) throws RefusedException {
-        if (text.length() > MAX_CHARACTERS) {
-            throw damaged();
-        }
-        try {
-            byte[] bytes = Base64.getUrlDecoder().decode(text);
-            int end = bytes.length - CHECKSUM_BYTES;
-            if (end < 1 || bytes[0] != VERSION) {
-                throw damaged();
-            }
-            byte[] content = Arrays.copyOf(bytes, end);
-            DataInputStream tail =
-                    new DataInputStream(new ByteArrayInputStream(bytes, end, CHECKSUM_BYTES));
-            if (tail.readInt() != checksum(content)) {
-                throw damaged();
-            }
-            return read(new DataInputStream(new ByteArrayInputStream(content, 1, end - 1)));
-        } catch (IOException | IllegalArgumentException _) {
-            throw damaged();
-        }
     }
 
     private static Cursor read(DataInputStream in) throws IOException {
@@ -149,16 +110,5 @@ record Cursor(
             bounds.put(topic, ends);
         }
         return bounds;
-    }
-
-    private static int checksum(byte[] bytes) {
-        CRC32C crc = new CRC32C();
-        crc.update(bytes, 0, bytes.length);
-        return (int) crc.getValue();
-    }
-
-    private static RefusedException damaged() {
-        return RefusedException.invalid(
-                "cursor", "not a cursor of this server; take it from the page before, unchanged");
     }
 }

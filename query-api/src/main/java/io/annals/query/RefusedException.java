@@ -68,6 +68,15 @@ public final class RefusedException extends Exception {
         return new RefusedException(Reason.INVALID_PARAMETER, "q", message, position, List.of());
     }
 
+    /// @param parameter that names the generation
+    public static RefusedException generationGone(String parameter, long generation, long newest) {
+        return new RefusedException(
+                Reason.GENERATION_GONE,
+                parameter,
+                "generation %d is unknown or no longer kept; the newest is %d"
+                        .formatted(generation, newest));
+    }
+
     static RefusedException incomplete(List<Coverage.Hole> holes) {
         return new RefusedException(
                 Reason.INCOMPLETE,

@@ -3,7 +3,6 @@ package io.annals.query;
 import io.annals.indexer.LiveIndex;
 import io.annals.indexer.SearchableView;
 import io.annals.indexer.SplitReaders;
-import io.annals.query.RefusedException.Reason;
 import io.annals.registry.Registry;
 import io.annals.registry.RegistrySnapshot;
 import io.annals.registry.TopicMetadata;
@@ -73,10 +72,7 @@ final class SearchPlanner {
     private RegistrySnapshot generation(long generation) throws RefusedException, IOException {
         return registry.snapshot(generation)
                 .orElseThrow(() ->
-                        new RefusedException(
-                                Reason.GENERATION_GONE,
-                                "generation",
-                                "generation %d is unknown or no longer kept; the newest is %d"
-                                        .formatted(generation, registry.snapshot().generation())));
+                        RefusedException.generationGone(
+                                "generation", generation, registry.snapshot().generation()));
     }
 }
