@@ -1,6 +1,7 @@
 package io.annals.query.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.annals.query.RefusedException;
 import io.annals.query.TieredLog;
 import io.annals.registry.Registry;
 import io.annals.registry.RegistrySnapshot;
@@ -80,15 +81,24 @@ final class CatalogueEndpoints {
     }
 
     Answer segments(Call call) throws Exception {
-        call.allow(Set.of("topic"));
-        RegistrySnapshot snapshot = registry.snapshot();
-        Optional<String> name = call.text("topic");
-        Collection<TopicMetadata> topics =
-                name.isEmpty()
-                        ? snapshot.topics()
-                        : List.of(
-                                snapshot.topic(name.get())
-                                        .orElseThrow(() -> Refusals.unknownTopic(name.get())));
-        return Answer.json(SegmentListing.json(snapshot, sorted(topics), tiers));
+        call.allow(Set.of("topic", "limit", "cursor"));
+        SegmentRequest request =
+                SegmentRequest.of(
+                        call.text("topic"),
+                        call.small("limit", 1, SegmentRequest.MAX_LIMIT)
+                                .orElse(SegmentRequest.MAX_LIMIT),
+                        call.text("cursor").filter(cursor -> !cursor.isEmpty()));
+        RegistrySnapshot snapshot =
+                request.generation().isEmpty()
+                        ? registry.snapshot()
+                        : kept(request.generation().getAsLong());
+        return Answer.json(SegmentListing.page(snapshot, request, tiers));
+    }
+
+    private RegistrySnapshot kept(long generation) throws RefusedException, IOException {
+        return registry.snapshot(generation)
+                .orElseThrow(() ->
+                        RefusedException.generationGone(
+                                "cursor", generation, registry.snapshot().generation()));
     }
 }

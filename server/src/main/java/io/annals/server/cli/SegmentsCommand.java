@@ -3,22 +3,21 @@ package io.annals.server.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.annals.archive.ObjectStore;
+import io.annals.query.RefusedException;
 import io.annals.query.http.SegmentListing;
+import io.annals.query.http.SegmentRequest;
 import io.annals.registry.RegistrySnapshot;
-import io.annals.registry.TopicMetadata;
 import io.annals.server.ArchiveStore;
 import io.annals.server.Settings;
 import java.time.Clock;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/// Lists what lies in which tier: of a running server, or of a store alone.
+/// Lists what lies in which tier: of a running server, or of a store alone. Prints while it reads,
+/// page by page.
 @Command(
         name = "segments",
         description = {
@@ -38,19 +37,30 @@ final class SegmentsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        JsonNode answer = settings.isGiven() ? ofStore(settings.load()) : ofServer();
-        SegmentsText text = new SegmentsText(Clock.systemUTC().millis());
-        server.print(answer, text::of);
+        SegmentsOutput output =
+                server.isJson()
+                        ? new SegmentsJson(System.out)
+                        : new SegmentsText(System.out, Clock.systemUTC().millis());
+        if (settings.isGiven()) {
+            printStore(settings.load(), output);
+        } else {
+            printServer(output);
+        }
         return ExitCode.OK;
     }
 
-    private JsonNode ofServer() throws Exception {
+    private void printServer(SegmentsOutput output) throws Exception {
         try (HttpApi api = server.open()) {
-            return api.get("/v1/segments" + new HttpApi.Query().with("topic", topic));
+            output.printAll(cursor ->
+                    api.get(
+                            "/v1/segments"
+                                    + new HttpApi.Query()
+                                            .with("topic", topic)
+                                            .with("cursor", cursor)));
         }
     }
 
-    private JsonNode ofStore(Settings store) throws Exception {
+    private void printStore(Settings store, SegmentsOutput output) throws Exception {
         if (!ArchiveStore.exists(store)) {
             throw new CommandFailedException(
                     ExitCode.DATA_DIRECTORY_UNUSABLE,
@@ -58,14 +68,16 @@ final class SegmentsCommand implements Callable<Integer> {
         }
         try (ObjectStore objects = ArchiveStore.open(store, ArchiveStore.Use.READ)) {
             RegistrySnapshot snapshot = ArchiveOptions.registry(objects);
-            List<TopicMetadata> topics = new ArrayList<>(snapshot.topics());
-            topics.removeIf(one -> topic.isPresent() && !one.name().equals(topic.get()));
-            topics.sort(Comparator.comparing(TopicMetadata::name));
-            if (topic.isPresent() && topics.isEmpty()) {
-                throw new CommandFailedException(
-                        ExitCode.FAILED, "there is no topic " + topic.get());
-            }
-            return JSON.readTree(SegmentListing.json(snapshot, topics, Optional.empty()));
+            output.printAll(cursor -> page(snapshot, cursor));
+        }
+    }
+
+    private JsonNode page(RegistrySnapshot snapshot, Optional<String> cursor) throws Exception {
+        try {
+            SegmentRequest request = SegmentRequest.of(topic, SegmentRequest.MAX_LIMIT, cursor);
+            return JSON.readTree(SegmentListing.page(snapshot, request, Optional.empty()));
+        } catch (RefusedException e) {
+            throw new CommandFailedException(ExitCode.FAILED, String.valueOf(e.getMessage()));
         }
     }
 }

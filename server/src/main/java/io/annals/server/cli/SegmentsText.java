@@ -1,15 +1,17 @@
 package io.annals.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/// The listing of segments as a table with sums below it, for people.
-///
-/// @param nowMs ages are told from here
-record SegmentsText(long nowMs) {
+/// The listing of segments as a table with sums below it, for people. Its columns are as wide as
+/// the first page needs them. Confined to one thread.
+final class SegmentsText implements SegmentsOutput {
     private static final List<String> HEAD =
             List.of(
                     "TIER",
@@ -23,19 +25,58 @@ record SegmentsText(long nowMs) {
                     "AGE",
                     "OBJECT");
 
-    String of(JsonNode answer) {
+    private final PrintStream out;
+    private final long nowMs;
+    private final Map<String, Sum> sums = new LinkedHashMap<>();
+    private @Nullable Table table;
+    private long sealed;
+
+    private record Sum(long count, long bytes) {
+        Sum plus(Sum other) {
+            return new Sum(count + other.count, bytes + other.bytes);
+        }
+    }
+
+    /// @param nowMs ages are told from here
+    SegmentsText(PrintStream out, long nowMs) {
+        this.out = out;
+        this.nowMs = nowMs;
+        sums.put("records", new Sum(0, 0));
+        sums.put("index", new Sum(0, 0));
+    }
+
+    @Override
+    public boolean print(JsonNode page, boolean isLast) {
+        List<List<String>> rows = rows(page);
+        if (table == null) {
+            table = Table.sized(HEAD, rows);
+            out.print(table.lines(List.of(HEAD)));
+        }
+        out.print(table.lines(rows));
+        if (isLast) {
+            out.print("\n" + sums(page));
+        }
+        return !out.checkError();
+    }
+
+    private List<List<String>> rows(JsonNode page) {
         List<List<String>> rows = new ArrayList<>();
-        for (JsonNode segment : answer.path("hot").path("segments")) {
+        for (JsonNode segment : page.path("hot").path("segments")) {
+            sealed += segment.path("continued").asBoolean() ? 0 : 1;
             for (JsonNode range : segment.path("ranges")) {
                 rows.add(hot(segment, range));
             }
         }
-        for (JsonNode segment : answer.path("segments")) {
+        for (JsonNode segment : page.path("segments")) {
+            if (!segment.path("continued").asBoolean()) {
+                Sum one = new Sum(1, segment.path("size_bytes").asLong());
+                sums.merge(segment.path("kind").asText(), one, Sum::plus);
+            }
             for (JsonNode range : segment.path("ranges")) {
                 rows.add(warm(segment, range));
             }
         }
-        return Table.of(HEAD, rows) + "\n" + sums(answer);
+        return rows;
     }
 
     private List<String> hot(JsonNode segment, JsonNode range) {
@@ -79,30 +120,23 @@ record SegmentsText(long nowMs) {
                 : "%dm%ds".formatted(age.toMinutes(), age.toSecondsPart());
     }
 
-    private static String sums(JsonNode answer) {
+    private String sums(JsonNode last) {
         StringBuilder text = new StringBuilder();
-        JsonNode hot = answer.path("hot");
+        JsonNode hot = last.path("hot");
         if (!hot.isMissingNode()) {
             text.append(
                     "hot: %d sealed WAL segments, %d of %d bytes used, %d of them archived%n"
                             .formatted(
-                                    hot.path("segments").size(),
+                                    sealed,
                                     hot.path("used_bytes").asLong(),
                                     hot.path("max_bytes").asLong(),
                                     hot.path("archived_bytes").asLong()));
         }
-        for (String kind : List.of("records", "index")) {
-            long count = 0;
-            long bytes = 0;
-            for (JsonNode segment : answer.path("segments")) {
-                if (segment.path("kind").asText().equals(kind)) {
-                    count++;
-                    bytes += segment.path("size_bytes").asLong();
-                }
-            }
-            text.append("warm: %d objects with %s, %d bytes%n".formatted(count, kind, bytes));
-        }
-        for (Map.Entry<String, JsonNode> purpose : answer.path("requests").properties()) {
+        sums.forEach((kind, sum) ->
+                text.append(
+                        "warm: %d objects with %s, %d bytes%n"
+                                .formatted(sum.count(), kind, sum.bytes())));
+        for (Map.Entry<String, JsonNode> purpose : last.path("requests").properties()) {
             JsonNode counts = purpose.getValue();
             text.append(
                     "read for %s: %d requests, %d bytes; cache: %d hits, %d misses%n"

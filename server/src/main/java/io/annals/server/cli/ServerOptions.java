@@ -22,6 +22,10 @@ final class ServerOptions {
 
     @Mixin private OutputOptions output;
 
+    boolean isJson() {
+        return output.isJson();
+    }
+
     HttpApi open() {
         return new HttpApi(server);
     }

@@ -9,28 +9,41 @@ final class Table {
     private static final int MAX_CELL = 80;
     private static final String GAP = "  ";
 
-    private Table() {}
+    private final int[] widths;
+
+    private Table(int[] widths) {
+        this.widths = widths;
+    }
 
     /// @return lines, each ended; the last column is not padded
     static String of(List<String> head, List<List<String>> rows) {
-        List<List<String>> all =
-                Stream.concat(Stream.of(head), rows.stream())
-                        .map(row -> row.stream().map(Table::cell).toList())
-                        .toList();
-        int[] widths = new int[head.size()];
-        for (List<String> row : all) {
-            for (int i = 0; i < row.size(); i++) {
-                widths[i] = Math.max(widths[i], row.get(i).length());
-            }
-        }
-        return all.stream().map(row -> line(row, widths)).collect(Collectors.joining());
+        Table table = sized(head, rows);
+        return table.lines(List.of(head)) + table.lines(rows);
     }
 
-    private static String line(List<String> row, int[] widths) {
+    /// One that is printed in parts, with columns for the head and the rows of the first part.
+    static Table sized(List<String> head, List<List<String>> rows) {
+        int[] widths = new int[head.size()];
+        Stream.concat(Stream.of(head), rows.stream())
+                .forEach(row -> {
+                    for (int i = 0; i < row.size(); i++) {
+                        widths[i] = Math.max(widths[i], cell(row.get(i)).length());
+                    }
+                });
+        return new Table(widths);
+    }
+
+    /// A cell that is wider than its column moves the rest of its line.
+    String lines(List<List<String>> rows) {
+        return rows.stream().map(this::line).collect(Collectors.joining());
+    }
+
+    private String line(List<String> row) {
         StringBuilder line = new StringBuilder();
         for (int i = 0; i < row.size(); i++) {
-            line.append(row.get(i));
-            line.repeat(' ', widths[i] - row.get(i).length()).append(GAP);
+            String cell = cell(row.get(i));
+            line.append(cell);
+            line.repeat(' ', Math.max(0, widths[i] - cell.length())).append(GAP);
         }
         return line.toString().stripTrailing() + "\n";
     }

@@ -28,4 +28,12 @@ class TableTest {
 
         assertThat(table.lines().skip(1)).containsExactly("x".repeat(79) + "…");
     }
+
+    @Test
+    void rowsThatFollowKeepTheColumnsAndMayBeWider() {
+        Table table = Table.sized(List.of("A", "B"), List.of(List.of("12", "x")));
+
+        assertThat(table.lines(List.of(List.of("1", "y"), List.of("12345", "z"))))
+                .isEqualTo("1   y\n12345  z\n");
+    }
 }
