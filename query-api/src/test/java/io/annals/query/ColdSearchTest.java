@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.annals.archive.CachedTars;
 import io.annals.archive.ObjectStore;
+import io.annals.archive.RecordedReads;
 import io.annals.archive.SeekableRecordSegments;
 import io.annals.indexer.CachedSplitReaders;
 import io.annals.indexer.FieldQueries;
@@ -11,7 +12,6 @@ import io.annals.indexer.QueryBounds;
 import io.annals.registry.ArchiveObject;
 import io.annals.registry.TopicMetadata;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,8 +19,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -109,13 +107,13 @@ class ColdSearchTest {
                 "msg:w17"
             })
     void aTermQueryTakesAtMostFiveRequestsPerSplit(String text) throws Exception {
-        CountingStore store = new CountingStore(node.store);
+        RecordedReads store = new RecordedReads(node.store);
         SearchResult result = search(store, SearchRequest.of("logs", text.replace("RARE", rare)));
 
         assertThat(result.coverage().complete()).isTrue();
         assertThat(result.coverage().splits().searched()).isEqualTo(2);
         for (ArchiveObject split : splits()) {
-            List<Read> reads = store.reads(split.key());
+            List<RecordedReads.Read> reads = store.reads(split.key());
             assertThat(reads).as("%s on %s", text, split.key()).hasSizeLessThanOrEqualTo(5);
             assertThat(reads).filteredOn(read -> read.isTailOf(split)).hasSize(1);
         }
@@ -123,7 +121,7 @@ class ColdSearchTest {
 
     @Test
     void aPhraseReadsPositionsToo() throws Exception {
-        CountingStore store = new CountingStore(node.store);
+        RecordedReads store = new RecordedReads(node.store);
         search(store, SearchRequest.of("logs", "host:host-007"));
 
         assertThat(store.reads(splits().getFirst().key())).hasSizeLessThanOrEqualTo(8);
@@ -131,7 +129,7 @@ class ColdSearchTest {
 
     @Test
     void aSplitWithoutTheTermCostsItsTailAndOneLookIntoTheDictionary() throws Exception {
-        CountingStore store = new CountingStore(node.store);
+        RecordedReads store = new RecordedReads(node.store);
         search(store, SearchRequest.of("logs", "trace_id:" + "0".repeat(32)));
 
         for (ArchiveObject split : splits()) {
@@ -141,41 +139,45 @@ class ColdSearchTest {
 
     @Test
     void aRareRecordIsFoundAndLoadedWithFewRequestsAndBytes() throws Exception {
-        CountingStore store = new CountingStore(node.store);
+        RecordedReads store = new RecordedReads(node.store);
         SearchResult result = search(store, SearchRequest.of("logs", "trace_id:" + rare));
 
         assertThat(result.hits()).hasSize(1);
-        assertThat(store.reads).filteredOn(read -> read.key.startsWith("segments/")).hasSize(2);
-        assertThat(store.reads.stream().mapToLong(Read::length).sum()).isLessThan(2 << 20);
+        assertThat(store.reads()).filteredOn(read -> read.key().startsWith("segments/")).hasSize(2);
+        assertThat(store.reads().stream().mapToLong(RecordedReads.Read::length).sum())
+                .isLessThan(2 << 20);
     }
 
     @Test
     void aSplitOutsideOfTheWindowIsNotOpened() throws Exception {
-        CountingStore store = new CountingStore(node.store);
+        RecordedReads store = new RecordedReads(node.store);
         long end = node.clock.millis();
         search(
                 store,
                 SearchRequest.builder("logs").query("level:ERROR").fromMs(end - 1_000).build());
 
-        assertThat(store.reads.stream().map(Read::key).filter(key -> key.startsWith("splits/")))
+        assertThat(
+                        store.reads().stream()
+                                .map(RecordedReads.Read::key)
+                                .filter(key -> key.startsWith("splits/")))
                 .containsOnly(splits().getLast().key());
     }
 
     @Test
     void askingAgainReadsNothing() throws Exception {
-        CountingStore store = new CountingStore(node.store);
+        RecordedReads store = new RecordedReads(node.store);
         CachedTars tars = new CachedTars(store, 64 << 20, 64 << 20);
         try (CachedSplitReaders readers = new CachedSplitReaders(tars, 100);
                 SearchService service = service(tars, readers)) {
             SearchRequest request = SearchRequest.of("logs", "level:ERROR AND host:host-007");
             SearchResult first = service.search(request);
-            store.reads.clear();
+            store.forgetReads();
 
             assertThat(service.search(request).hits())
                     .extracting(hit -> hit.record().offset())
                     .containsExactlyElementsOf(
                             first.hits().stream().map(hit -> hit.record().offset()).toList());
-            assertThat(store.reads).isEmpty();
+            assertThat(store.reads()).isEmpty();
         }
     }
 
@@ -208,64 +210,5 @@ class ColdSearchTest {
                 log,
                 new FieldQueries(QueryBounds.DEFAULT),
                 SearchLimits.DEFAULT);
-    }
-
-    private record Read(String key, long position, int length) {
-        boolean isTailOf(ArchiveObject object) {
-            return position == object.tailPosition() && position + length == object.sizeBytes();
-        }
-    }
-
-    /// Writes down what is read.
-    private static final class CountingStore implements ObjectStore {
-        final List<Read> reads = new CopyOnWriteArrayList<>();
-        private final ObjectStore store;
-
-        CountingStore(ObjectStore store) {
-            this.store = store;
-        }
-
-        List<Read> reads(String key) {
-            return reads.stream().filter(read -> read.key.equals(key)).toList();
-        }
-
-        @Override
-        public ByteBuffer read(String key, long position, int length) throws IOException {
-            reads.add(new Read(key, position, length));
-            return store.read(key, position, length);
-        }
-
-        @Override
-        public boolean createIfAbsent(String key, Path file) throws IOException {
-            return store.createIfAbsent(key, file);
-        }
-
-        @Override
-        public boolean createIfAbsent(String key, byte[] bytes) throws IOException {
-            return store.createIfAbsent(key, bytes);
-        }
-
-        @Override
-        public long size(String key) throws IOException {
-            return store.size(key);
-        }
-
-        @Override
-        public void list(String prefix, Consumer<ObjectInfo> consumer) throws IOException {
-            store.list(prefix, consumer);
-        }
-
-        @Override
-        public void delete(String key) throws IOException {
-            store.delete(key);
-        }
-
-        @Override
-        public int abortUploads(String prefix, long beforeMs) throws IOException {
-            return store.abortUploads(prefix, beforeMs);
-        }
-
-        @Override
-        public void close() {}
     }
 }
