@@ -22,6 +22,7 @@ final class LatencyBench implements Callable<Integer> {
     private static final double P50_OVER_FSYNC_MS = 1;
     private static final double P99_MS = 10;
     private static final double P99_FSYNCS = 3;
+    private static final double WARM_UP = 1.5;
 
     @Mixin private Bench.Common common = new Bench.Common();
     @Mixin private Sides.Options sides = new Sides.Options();
@@ -112,7 +113,7 @@ final class LatencyBench implements Callable<Integer> {
         }
         List<String> settings = new ArrayList<>(List.of("payload=1000", "linger.ms=0"));
         settings.add("seconds=" + seconds);
-        settings.add("warm=" + seconds / 2);
+        settings.add("warm=" + WARM_UP * seconds); // a client is slow for longer than a server
         settings.add("rate=" + ratePerSecond);
         return LoadGenerator.run(kind, side.peer().bootstrap(), topic, settings);
     }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
@@ -83,6 +84,10 @@ public final class GroupCoordination implements OffsetsTransactions, AutoCloseab
                 ? runningCoordinator()
                         .thenCompose(RunningCoordinator::loaded)
                         .exceptionally(_ -> null) // told when it happened
+                        .completeOnTimeout(
+                                null,
+                                RunningCoordinator.MAX_FIRST_LOAD_MS,
+                                TimeUnit.MILLISECONDS) // the coordinator may be slow to come, too
                 : CompletableFuture.completedFuture(null);
     }
 

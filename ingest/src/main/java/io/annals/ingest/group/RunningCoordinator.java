@@ -44,7 +44,7 @@ final class RunningCoordinator implements AutoCloseable {
     private static final Logger logger = LoggerFactory.getLogger(RunningCoordinator.class);
 
     /// How long requests wait for the first load, until they are told to come again.
-    private static final long MAX_FIRST_LOAD_MS = 2_000;
+    static final long MAX_FIRST_LOAD_MS = 2_000;
 
     private final GroupCoordinatorService service;
     private final CoordinatorLog log;
