@@ -164,9 +164,19 @@ public final class Archiver implements AutoCloseable {
         }
     }
 
+    /// Sealed WAL segments that are not archived yet, as long as that goes well: none if archiving
+    /// has not begun, failed last time, or ends.
+    public List<SealedSegment> underWay() {
+        boolean goesWell = coordinator.isAlive() && !closing && consecutiveFailures.get() == 0;
+        return goesWell ? waiting() : List.of();
+    }
+
+    private List<SealedSegment> waiting() {
+        return wal.sealedSegments().stream().filter(one -> !local.keeps(one)).toList();
+    }
+
     public ArchiveStatus status() {
-        List<SealedSegment> waiting =
-                wal.sealedSegments().stream().filter(one -> !local.keeps(one)).toList();
+        List<SealedSegment> waiting = waiting();
         return new ArchiveStatus(
                 waiting.size(),
                 waiting.stream().mapToLong(SealedSegment::sizeBytes).sum(),

@@ -11,6 +11,9 @@ import java.time.Duration;
 /// @param slice one topic is worked on at most this long before the others have their turn
 /// @param ramBufferBytes memory for documents of one topic before Lucene flushes them
 /// @param generationBytes batches in one Lucene index before the next one is begun
+/// @param leaveBytes of a WAL segment that is being archived at least so much is left to the
+///   archive
+/// @param leaveTime the longest that it is left
 /// @param maxBatchBytes bound for the uncompressed records of one batch
 /// @param limits bounds of the mapping
 public record LiveIndexSettings(
@@ -20,6 +23,8 @@ public record LiveIndexSettings(
         Duration slice,
         long ramBufferBytes,
         long generationBytes,
+        long leaveBytes,
+        Duration leaveTime,
         int maxBatchBytes,
         MappingLimits limits) {
 
@@ -37,6 +42,8 @@ public record LiveIndexSettings(
                 Duration.ofMillis(400),
                 32L << 20,
                 128L << 20,
+                32L << 20,
+                Duration.ofMinutes(1),
                 128 << 20,
                 MappingLimits.DEFAULT);
     }

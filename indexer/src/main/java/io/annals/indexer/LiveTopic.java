@@ -3,6 +3,7 @@ package io.annals.indexer;
 import io.annals.registry.RegistrySnapshot;
 import io.annals.wal.FetchedBatches;
 import io.annals.wal.PartitionState;
+import io.annals.wal.SealedSegment;
 import io.annals.wal.WriteAheadLog;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// Per partition `[from, to)` is searchable. `to` moves as the log is read; `from` moves, and
 /// generations are dropped, as the registry archives; it never moves further than a generation of
 /// the registry that is current already (IDX-5). If the archive overtakes the cursor, the cursor
-/// jumps.
+/// jumps; before a segment that is [LeftToArchive] it waits for that.
 ///
 /// [#work] and [#dispose] are called by one thread at a time; the rest by any thread.
 final class LiveTopic {
@@ -41,6 +42,7 @@ final class LiveTopic {
     private final WriteAheadLog wal;
     private final LiveIndexSettings settings;
     private final Path folder;
+    private final LeftToArchive leftToArchive;
 
     /// Partitions with records that the cursor has not passed.
     private final Map<Integer, TopicIdPartition> dirty = new ConcurrentHashMap<>();
@@ -59,10 +61,11 @@ final class LiveTopic {
     private long generationNumber;
     private long publishedNanos;
 
-    LiveTopic(Uuid id, WriteAheadLog wal, LiveIndexSettings settings) {
+    LiveTopic(Uuid id, WriteAheadLog wal, LiveIndexSettings settings, LeftToArchive leftToArchive) {
         this.id = id;
         this.wal = wal;
         this.settings = settings;
+        this.leftToArchive = leftToArchive;
         this.folder = settings.folder().resolve(id.toString());
     }
 
@@ -79,6 +82,18 @@ final class LiveTopic {
     }
 
     private record Waiter(int partition, long endOffset, CompletableFuture<Boolean> done) {}
+
+    /// What to do next.
+    enum Next {
+        /// There is more to index.
+        GO_ON,
+
+        /// What comes next is left to the archive for now.
+        AWAIT_ARCHIVE,
+
+        /// All that there was is indexed.
+        REST
+    }
 
     Uuid id() {
         return id;
@@ -169,40 +184,53 @@ final class LiveTopic {
     /// publishes; if the time was up, not at every call.
     ///
     /// @param untilNanos of `System.nanoTime`
-    /// @return whether there is more to do at once
-    boolean work(RegistrySnapshot snapshot, long untilNanos) throws IOException {
+    Next work(RegistrySnapshot snapshot, long untilNanos) throws IOException {
         trim(snapshot);
         if (rollWanted) {
             rollWanted = false;
             sealOpen();
         }
-        boolean more = false;
+        Next next = Next.REST;
+        boolean mayWait = !dirty.isEmpty() && waiters.isEmpty();
+        List<SealedSegment> left =
+                mayWait ? leftToArchive.segments(p -> reached(p, snapshot)) : List.of();
         for (TopicIdPartition partition : List.copyOf(dirty.values())) {
             unshown.put(partition.partition(), partition);
             dirty.remove(partition.partition());
-            boolean caughtUp = false;
+            Next ofPartition = Next.GO_ON;
             try {
-                caughtUp = index(partition, snapshot, untilNanos);
+                ofPartition = index(partition, snapshot, left, untilNanos);
             } finally {
-                if (!caughtUp) {
+                if (ofPartition != Next.REST) {
                     dirty.putIfAbsent(partition.partition(), partition);
                 }
             }
-            more |= !caughtUp;
+            next = ofPartition.compareTo(next) < 0 ? ofPartition : next;
         }
         long now = System.nanoTime();
-        if (!more || published == null || now - publishedNanos >= BEHIND_REFRESH_NANOS) {
+        if (next != Next.GO_ON
+                || published == null
+                || now - publishedNanos >= BEHIND_REFRESH_NANOS) {
             if (open != null) {
                 open.refresh();
             }
             publish(snapshot);
             publishedNanos = now;
         }
-        return more;
+        return next;
     }
 
-    /// @return false if the time was up before the end of the log
-    private boolean index(TopicIdPartition partition, RegistrySnapshot snapshot, long untilNanos)
+    private long reached(TopicIdPartition partition, RegistrySnapshot snapshot) {
+        Cursor cursor = cursors.get(partition.partition());
+        return cursor == null ? snapshot.archivedEndOffset(id, partition.partition()) : cursor.to;
+    }
+
+    /// @param left WAL segments to stop at
+    private Next index(
+            TopicIdPartition partition,
+            RegistrySnapshot snapshot,
+            List<SealedSegment> left,
+            long untilNanos)
             throws IOException {
         int p = partition.partition();
         long archivedEnd = snapshot.archivedEndOffset(id, p);
@@ -210,7 +238,7 @@ final class LiveTopic {
             Optional<PartitionState> state = wal.partition(partition);
             if (state.isEmpty()) {
                 cursors.remove(p);
-                return true;
+                return Next.REST;
             }
             long start = Math.max(archivedEnd, state.get().localLogStartOffset());
             Cursor cursor = cursors.computeIfAbsent(p, _ -> new Cursor(partition, start));
@@ -218,21 +246,24 @@ final class LiveTopic {
                 cursor.from = start;
                 cursor.to = start;
             }
+            if (LeftToArchive.holds(left, partition, cursor.to)) {
+                return Next.AWAIT_ARCHIVE;
+            }
             Optional<FetchedBatches> read = wal.read(partition, cursor.to, READ_BYTES);
             if (read.isEmpty()) {
                 if (isBelowStart(partition, cursor)) {
                     continue;
                 }
-                return true;
+                return Next.REST;
             }
             try (FetchedBatches batches = read.get()) {
                 if (batches.batches().isEmpty()) {
-                    return true;
+                    return Next.REST;
                 }
                 add(p, cursor, batches);
             }
         }
-        return false;
+        return Next.GO_ON;
     }
 
     private boolean isBelowStart(TopicIdPartition partition, Cursor cursor) {

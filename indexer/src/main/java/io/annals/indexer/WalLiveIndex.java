@@ -20,7 +20,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -37,11 +39,15 @@ public final class WalLiveIndex implements LiveIndex, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WalLiveIndex.class);
     private static final long MAX_BACKOFF_MS = 60_000;
 
+    /// How often an index looks again at what it leaves to the archive, beside each commit.
+    private static final long LOOK_AGAIN_MS = 1_000;
+
     private final WriteAheadLog wal;
     private final Registry registry;
     private final LiveIndexSettings settings;
     private final ScheduledThreadPoolExecutor threads;
     private final Map<Uuid, Job> jobs = new ConcurrentHashMap<>();
+    private volatile Supplier<List<SealedSegment>> beingArchived = List::of;
     private volatile boolean closed;
 
     public WalLiveIndex(WriteAheadLog wal, Registry registry, LiveIndexSettings settings) {
@@ -56,7 +62,11 @@ public final class WalLiveIndex implements LiveIndex, AutoCloseable {
     }
 
     /// Empties the folder and begins to index what is hot. Returns at once.
-    public void start() throws IOException {
+    ///
+    /// @param segments that are sealed and being archived; none while archiving fails. See
+    ///   [Archiver#underWay]
+    public void start(Supplier<List<SealedSegment>> segments) throws IOException {
+        beingArchived = segments;
         IndexFolder.deleteAll(settings.folder());
         Files.createDirectories(settings.folder());
         wal.addListener(
@@ -175,11 +185,19 @@ public final class WalLiveIndex implements LiveIndex, AutoCloseable {
         final LiveTopic topic;
         final AtomicInteger signals = new AtomicInteger();
         volatile @Nullable String failure;
+        private final AtomicBoolean looksAgain = new AtomicBoolean();
         private int failed;
         private volatile long restedNanos = System.nanoTime();
 
         Job(Uuid topicId) {
-            this.topic = new LiveTopic(topicId, wal, settings);
+            LeftToArchive left =
+                    new LeftToArchive(
+                            topicId,
+                            () -> beingArchived.get(),
+                            settings.leaveBytes(),
+                            settings.leaveTime(),
+                            System::nanoTime);
+            this.topic = new LiveTopic(topicId, wal, settings, left);
         }
 
         /// Cheap, and never blocks: called from writer threads.
@@ -190,8 +208,12 @@ public final class WalLiveIndex implements LiveIndex, AutoCloseable {
         }
 
         private void schedule(long delayNanos) {
+            schedule(this, delayNanos);
+        }
+
+        private void schedule(Runnable task, long delayNanos) {
             try {
-                threads.schedule(this, delayNanos, TimeUnit.NANOSECONDS);
+                threads.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
             } catch (RejectedExecutionException e) {
                 if (!closed) {
                     throw e;
@@ -206,9 +228,9 @@ public final class WalLiveIndex implements LiveIndex, AutoCloseable {
             }
             int seen = signals.get();
             long begin = System.nanoTime();
-            boolean more;
+            LiveTopic.Next next;
             try {
-                more = work(begin);
+                next = work(begin);
                 failed = 0;
                 failure = null;
             } catch (IOException | RuntimeException | Error e) {
@@ -216,14 +238,29 @@ public final class WalLiveIndex implements LiveIndex, AutoCloseable {
                 return;
             }
             restedNanos = System.nanoTime() + settings.refresh().toNanos();
-            if (more) {
+            if (next == LiveTopic.Next.AWAIT_ARCHIVE) {
+                lookAgain();
+            }
+            if (next == LiveTopic.Next.GO_ON) {
                 schedule(0);
             } else if (signals.addAndGet(-seen) != 0) {
                 schedule(settings.refresh().toNanos());
             }
         }
 
-        private boolean work(long begin) throws IOException {
+        /// However often it is asked for, at most one look is on its way.
+        private void lookAgain() {
+            if (looksAgain.compareAndSet(false, true)) {
+                Runnable look =
+                        () -> {
+                            looksAgain.set(false);
+                            signal();
+                        };
+                schedule(look, TimeUnit.MILLISECONDS.toNanos(LOOK_AGAIN_MS));
+            }
+        }
+
+        private LiveTopic.Next work(long begin) throws IOException {
             RegistrySnapshot snapshot = registry.snapshot();
             Optional<TopicMetadata> metadata = snapshot.topic(topic.id());
             if (metadata.isEmpty() || !IndexSettings.isIndexed(metadata.get())) {
@@ -231,7 +268,7 @@ public final class WalLiveIndex implements LiveIndex, AutoCloseable {
                 if (metadata.isEmpty()) {
                     jobs.remove(topic.id(), this);
                 }
-                return false;
+                return LiveTopic.Next.REST;
             }
             return topic.work(snapshot, begin + settings.slice().toNanos());
         }

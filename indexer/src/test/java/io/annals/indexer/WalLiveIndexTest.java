@@ -6,6 +6,7 @@ import io.annals.archive.InMemoryObjectStore;
 import io.annals.registry.IndexSplit;
 import io.annals.registry.RegistrySnapshot;
 import io.annals.registry.TopicMetadata;
+import io.annals.wal.SealedSegment;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,12 +22,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.Supplier;
 import org.apache.lucene.search.IndexSearcher;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class WalLiveIndexTest {
     private static final Duration LONG = Duration.ofSeconds(20);
+    private static final long LEAVE_BYTES = 64 << 10;
+    private static final String VALUE = "word ".repeat(2_000);
+    private static final int MUCH = 20 * VALUE.length();
 
     @TempDir Path folder;
 
@@ -34,6 +39,12 @@ class WalLiveIndexTest {
     private final FieldQueries queries = new FieldQueries(QueryBounds.DEFAULT);
 
     private WalLiveIndex live(TestNode node, Duration refresh) throws IOException {
+        return live(node, refresh, List::of);
+    }
+
+    private WalLiveIndex live(
+            TestNode node, Duration refresh, Supplier<List<SealedSegment>> beingArchived)
+            throws IOException {
         WalLiveIndex live =
                 new WalLiveIndex(
                         node.wal,
@@ -45,9 +56,11 @@ class WalLiveIndexTest {
                                 Duration.ofMillis(100),
                                 4 << 20,
                                 64 << 10,
+                                LEAVE_BYTES,
+                                Duration.ofMinutes(1),
                                 1 << 24,
                                 MappingLimits.DEFAULT));
-        live.start();
+        live.start(beingArchived);
         return live;
     }
 
@@ -155,6 +168,65 @@ class WalLiveIndexTest {
             try (SearchableView view = live.acquire(topic.id()).orElseThrow()) {
                 assertThat(view.ranges()).isEqualTo(Map.of(0, range(2, 3)));
             }
+        }
+    }
+
+    @Test
+    void whatTheArchiveWillHaveSoonerIsLeftToItUnlessSomebodyWaits() throws Exception {
+        try (TestNode node = new TestNode(folder, objects);
+                Archiver archiver = node.archiver(ArchiveStep.Listener.NONE)) {
+            TopicMetadata topic = node.createTopic("t", 1, Map.of());
+            TopicMetadata other = node.createTopic("other", 1, Map.of());
+            appendMuch(node, topic);
+            appendMuch(node, other);
+            node.wal.sealNow();
+            try (WalLiveIndex live = live(node, Duration.ofMillis(20), node.wal::sealedSegments)) {
+                long end = MUCH / VALUE.length();
+                Thread.sleep(300);
+                assertThat(live.acquire(topic.id())).isEmpty();
+                assertThat(live.lag().records()).isEqualTo(2 * end);
+
+                assertThat(live.awaitSearchable(TestNode.partition(other, 0), end, LONG).get())
+                        .isTrue();
+                assertThat(live.acquire(topic.id())).isEmpty();
+
+                archiver.archiveNow();
+                node.append(topic, 0, "behind needle");
+                for (int i = 0; i < 500 && count(live, topic, "needle") == 0; i++) {
+                    Thread.sleep(20);
+                }
+                try (SearchableView view = live.acquire(topic.id()).orElseThrow()) {
+                    assertThat(view.ranges()).isEqualTo(Map.of(0, range(end, end + 1)));
+                }
+            }
+        }
+    }
+
+    @Test
+    void whatWasLeftIsIndexedOnceArchivingFails() throws Exception {
+        AtomicBoolean archivingGoesWell = new AtomicBoolean(true);
+        try (TestNode node = new TestNode(folder, objects)) {
+            TopicMetadata topic = node.createTopic("t", 1, Map.of());
+            appendMuch(node, topic);
+            node.wal.sealNow();
+            Supplier<List<SealedSegment>> beingArchived =
+                    () -> archivingGoesWell.get() ? node.wal.sealedSegments() : List.of();
+            try (WalLiveIndex live = live(node, Duration.ofMillis(20), beingArchived)) {
+                Thread.sleep(300);
+                assertThat(live.acquire(topic.id())).isEmpty();
+                archivingGoesWell.set(false);
+                long end = MUCH / VALUE.length();
+                for (int i = 0; i < 500 && count(live, topic, "word") < end; i++) {
+                    Thread.sleep(20);
+                }
+                assertThat(count(live, topic, "word")).isEqualTo((int) end);
+            }
+        }
+    }
+
+    private static void appendMuch(TestNode node, TopicMetadata topic) {
+        for (int i = 0; i < MUCH; i += VALUE.length()) {
+            node.append(topic, 0, VALUE);
         }
     }
 

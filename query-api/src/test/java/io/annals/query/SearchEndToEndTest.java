@@ -95,7 +95,7 @@ class SearchEndToEndTest {
                     SearchService search =
                             new SearchService(
                                     registry, live, splits, log, fields, SearchLimits.DEFAULT)) {
-                live.start();
+                live.start(archiver::underWay);
                 archiver.start();
                 produceAndSearch(wal, search);
 

@@ -61,7 +61,6 @@ record Indexing(
                                         storage.wal(),
                                         storage.registry(),
                                         SearchSettings.live(node.settings(), directory.live())));
-        live.start();
         LocalRetention local =
                 new LocalRetention(
                         storage.wal(),
@@ -82,6 +81,7 @@ record Indexing(
                                         ArchivingSettings.of(
                                                 node.settings(), directory.archiverWork()),
                                         new SecureRandom()));
+        live.start(archiver::underWay);
         start.archiving().thenRun(archiver::start);
         node.metrics().watch(live, archiver, node.clock());
         node.health().warn(() -> archiver.status().failures());

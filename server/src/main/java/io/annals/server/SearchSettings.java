@@ -87,6 +87,8 @@ final class SearchSettings {
                 defaults.slice(),
                 settings.number(LIVE_RAM_BYTES),
                 defaults.generationBytes(),
+                defaults.leaveBytes(),
+                defaults.leaveTime(),
                 SettingDefinitions.LARGEST_BATCH_BYTES,
                 defaults.limits());
     }
