@@ -5,14 +5,12 @@ import io.annals.benchmarks.results.RecordedRuns;
 import io.annals.benchmarks.results.RunRecord;
 import io.annals.compatibility.peer.Processes;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -114,7 +112,7 @@ public final class Bench implements Callable<Integer> {
         }
 
         /// Prints the table of a run and records the run.
-        void publish(Results run) throws IOException, InterruptedException {
+        void publish(Results run) throws IOException {
             run.print();
             Files.createDirectories(directory);
             CommandSpec command = Objects.requireNonNull(scenario);
@@ -134,28 +132,14 @@ public final class Bench implements Callable<Integer> {
                                                     .toString(),
                                             Duration.between(run.startedAt(), endedAt).toMillis()
                                                     / 1e3,
-                                            git("rev-parse", "HEAD"),
-                                            !git("status", "--porcelain", "-uno").isEmpty(),
+                                            run.checkout().commit(),
+                                            run.checkout().dirty(),
                                             Machine.observe(directory),
                                             run.loadBefore(),
                                             Machine.loadAverages(),
                                             run.notes(),
                                             run.cases()));
             System.err.println("recorded in " + Processes.ROOT.relativize(file.toAbsolutePath()));
-        }
-
-        /// What git says of the checkout; nothing where there is none.
-        private static String git(String... arguments) throws IOException, InterruptedException {
-            List<String> command = new java.util.ArrayList<>(List.of("git"));
-            command.addAll(List.of(arguments));
-            Process git =
-                    new ProcessBuilder(command)
-                            .directory(Processes.ROOT.toFile())
-                            .redirectError(ProcessBuilder.Redirect.DISCARD)
-                            .start();
-            String said =
-                    new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-            return git.waitFor() == 0 ? said : "";
         }
     }
 }

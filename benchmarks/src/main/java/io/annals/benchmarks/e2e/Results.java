@@ -29,6 +29,7 @@ final class Results {
     private final List<String> notes = new ArrayList<>();
     private final Instant startedAt = Clock.systemUTC().instant();
     private final List<Double> loadBefore = loadAverages();
+    private final Checkout checkout = Checkout.observe();
 
     /// A sample of a case that is only described by its name.
     void add(String what, String side, double value) {
@@ -70,6 +71,11 @@ final class Results {
     /// Load averages when the first sample was still to come.
     List<Double> loadBefore() {
         return loadBefore;
+    }
+
+    /// The checkout when the run began: what it measures was built by then.
+    Checkout checkout() {
+        return checkout;
     }
 
     /// The cases so far, in the order in which they first came.

@@ -171,7 +171,8 @@ final class StaticMembersDialogue implements Dialogue {
         conversation.askInEveryVersion(new DescribeGroupsRequestData().setGroups(List.of(GROUP)));
     }
 
-    private static void leave(Conversation conversation, String fenced) throws IOException {
+    private static void leave(Conversation conversation, String fenced)
+            throws IOException, InterruptedException {
         conversation.ask(leaving(GROUP));
         conversation.ask(leaving("none", member("").setGroupInstanceId(ONE)));
         conversation.ask(
@@ -183,6 +184,17 @@ final class StaticMembersDialogue implements Dialogue {
                         member("").setGroupInstanceId(ONE).setReason("by an administrator"),
                         member("").setGroupInstanceId(TWO)));
         conversation.ask(leaving(GROUP, member("").setGroupInstanceId(TWO)));
+        awaitEmpty(conversation);
         describe(conversation);
+    }
+
+    /// The last rebalance of a group that somebody asked to join is ended by a timer.
+    private static void awaitEmpty(Conversation conversation)
+            throws IOException, InterruptedException {
+        conversation.awaitAnswer(
+                new DescribeGroupsRequestData().setGroups(List.of(GROUP)),
+                conversation.served().newest(ApiKeys.DESCRIBE_GROUPS),
+                answer ->
+                        answer.path("groups").path(0).path("group_state").asText().equals("Empty"));
     }
 }

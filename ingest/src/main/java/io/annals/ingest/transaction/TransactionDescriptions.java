@@ -4,6 +4,7 @@ import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import io.annals.protocol.RequestHandler;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,6 +25,9 @@ import org.apache.kafka.coordinator.transaction.TransactionState;
 /// ListTransactions and DescribeTransactions (KIP-664): what is said of the states there are.
 /// Thread-safe.
 final class TransactionDescriptions {
+    private static final Comparator<TopicPartition> IN_ORDER =
+            Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
+
     private final TransactionStates states;
     private final InstantSource clock;
 
@@ -71,7 +75,8 @@ final class TransactionDescriptions {
 
     private static DescribeTransactionsResponseData.TransactionState describe(
             DescribeTransactionsResponseData.TransactionState answer, TransactionMetadata state) {
-        for (TopicPartition partition : state.partitions()) {
+        List<TopicPartition> partitions = state.partitions().stream().sorted(IN_ORDER).toList();
+        for (TopicPartition partition : partitions) {
             TopicData topic = answer.topics().find(partition.topic());
             if (topic == null) {
                 topic = new TopicData().setTopic(partition.topic());
