@@ -2,6 +2,7 @@ package io.annals.indexer;
 
 import io.annals.wal.SealedSegment;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +10,6 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.apache.kafka.common.TopicIdPartition;
-import org.apache.kafka.common.Uuid;
 
 /// The sealed WAL segments that the live index of one topic leaves to the archive.
 ///
@@ -20,7 +20,6 @@ import org.apache.kafka.common.Uuid;
 ///
 /// Confined to one thread at a time.
 final class LeftToArchive {
-    private final Uuid topicId;
     private final Supplier<List<SealedSegment>> beingArchived;
     private final long minBytes;
     private final long maxNanos;
@@ -33,12 +32,10 @@ final class LeftToArchive {
     /// @param minBytes less than this is indexed sooner than a segment is archived
     /// @param maxTime that a segment is left
     LeftToArchive(
-            Uuid topicId,
             Supplier<List<SealedSegment>> beingArchived,
             long minBytes,
             Duration maxTime,
             LongSupplier nanoTime) {
-        this.topicId = topicId;
         this.beingArchived = beingArchived;
         this.minBytes = minBytes;
         this.maxNanos = maxTime.toNanos();
@@ -47,22 +44,27 @@ final class LeftToArchive {
 
     /// Those that come next, of each partition.
     ///
+    /// @param unread partitions of the topic that the live index is not through with
     /// @param reached offset up to which the live index has a partition
-    List<SealedSegment> segments(ToLongFunction<TopicIdPartition> reached) {
+    List<SealedSegment> segments(
+            Collection<TopicIdPartition> unread, ToLongFunction<TopicIdPartition> reached) {
         List<SealedSegment> waiting = beingArchived.get();
         since.keySet().retainAll(waiting.stream().map(SealedSegment::id).toList());
-        return waiting.stream().filter(segment -> isLeft(segment, reached)).toList();
+        return waiting.stream().filter(segment -> isLeft(segment, unread, reached)).toList();
     }
 
-    private boolean isLeft(SealedSegment segment, ToLongFunction<TopicIdPartition> reached) {
+    private boolean isLeft(
+            SealedSegment segment,
+            Collection<TopicIdPartition> unread,
+            ToLongFunction<TopicIdPartition> reached) {
         long all = 0;
         long behind = 0;
         boolean isNext = false; // the archive's time for those after it has not begun
-        for (Map.Entry<TopicIdPartition, SealedSegment.Contents> held :
-                segment.contents().entrySet()) {
-            if (held.getKey().topicId().equals(topicId)) {
-                SealedSegment.Contents contents = held.getValue();
-                long offset = reached.applyAsLong(held.getKey());
+        Map<TopicIdPartition, SealedSegment.Contents> held = segment.contents();
+        for (TopicIdPartition partition : unread) {
+            SealedSegment.Contents contents = held.get(partition);
+            if (contents != null) {
+                long offset = reached.applyAsLong(partition);
                 all += contents.sizeBytes();
                 behind += behind(contents, offset);
                 isNext |= holds(contents, offset);

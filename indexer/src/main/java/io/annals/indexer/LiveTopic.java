@@ -193,7 +193,9 @@ final class LiveTopic {
         Next next = Next.REST;
         boolean mayWait = !dirty.isEmpty() && waiters.isEmpty();
         List<SealedSegment> left =
-                mayWait ? leftToArchive.segments(p -> reached(p, snapshot)) : List.of();
+                mayWait
+                        ? leftToArchive.segments(dirty.values(), p -> reached(p, snapshot))
+                        : List.of();
         for (TopicIdPartition partition : List.copyOf(dirty.values())) {
             unshown.put(partition.partition(), partition);
             dirty.remove(partition.partition());

@@ -192,7 +192,6 @@ public final class WalLiveIndex implements LiveIndex, AutoCloseable {
         Job(Uuid topicId) {
             LeftToArchive left =
                     new LeftToArchive(
-                            topicId,
                             () -> beingArchived.get(),
                             settings.leaveBytes(),
                             settings.leaveTime(),

@@ -34,31 +34,34 @@ class LeftToArchiveTest {
             appendAndSeal(node, topic);
             List<SealedSegment> all = node.wal.sealedSegments();
             AtomicReference<List<SealedSegment>> waiting = new AtomicReference<>(all);
-            LeftToArchive left = of(topic, waiting, 50_000);
+            LeftToArchive left = of(waiting, 50_000);
             TopicIdPartition first = TestNode.partition(topic, 0);
+            List<TopicIdPartition> both = List.of(first, TestNode.partition(topic, 1));
+            TopicIdPartition other = TestNode.partition(node.createTopic("other", 1, Map.of()), 0);
 
-            assertThat(left.segments(_ -> 0)).isEqualTo(next);
+            assertThat(left.segments(both, _ -> 0)).isEqualTo(next);
             assertThat(LeftToArchive.holds(next, first, RECORDS - 1)).isTrue();
             assertThat(LeftToArchive.holds(next, first, RECORDS)).isFalse();
-            assertThat(left.segments(p -> p.equals(first) ? 2 : 0)).isEqualTo(next);
-            assertThat(left.segments(_ -> RECORDS / 2 + 1)).isEmpty();
-            assertThat(left.segments(_ -> 2 * RECORDS)).isEmpty();
-            assertThat(of(topic, waiting, 1 << 20).segments(_ -> 0)).isEmpty();
-            assertThat(of(node.createTopic("other", 1, Map.of()), waiting, 1).segments(_ -> 0))
-                    .isEmpty();
+            assertThat(left.segments(both, p -> p.equals(first) ? 2 : 0)).isEqualTo(next);
+            assertThat(left.segments(both, _ -> RECORDS / 2 + 1)).isEmpty();
+            assertThat(left.segments(both, _ -> 2 * RECORDS)).isEmpty();
+            assertThat(of(waiting, 1 << 20).segments(both, _ -> 0)).isEmpty();
+            assertThat(of(waiting, 1).segments(List.of(other), _ -> 0)).isEmpty();
+            List<SealedSegment> ofFirst = left.segments(List.of(first), _ -> 0);
+            assertThat(LeftToArchive.holds(ofFirst, first, 0)).isTrue();
 
             nanos.addAndGet(MAX_TIME.toNanos() - 1);
-            assertThat(left.segments(_ -> 0)).isEqualTo(next);
+            assertThat(left.segments(both, _ -> 0)).isEqualTo(next);
             nanos.addAndGet(1);
-            assertThat(left.segments(_ -> 0)).isEmpty();
-            assertThat(left.segments(_ -> RECORDS))
+            assertThat(left.segments(both, _ -> 0)).isEmpty();
+            assertThat(left.segments(both, _ -> RECORDS))
                     .hasSameSizeAs(next)
                     .doesNotContainAnyElementsOf(next);
 
             waiting.set(List.of()); // archiving fails, and begins anew
-            assertThat(left.segments(_ -> 0)).isEmpty();
+            assertThat(left.segments(both, _ -> 0)).isEmpty();
             waiting.set(all);
-            assertThat(left.segments(_ -> 0)).isEqualTo(next);
+            assertThat(left.segments(both, _ -> 0)).isEqualTo(next);
         }
     }
 
@@ -70,8 +73,7 @@ class LeftToArchiveTest {
         node.wal.sealNow();
     }
 
-    private LeftToArchive of(
-            TopicMetadata topic, AtomicReference<List<SealedSegment>> waiting, long minBytes) {
-        return new LeftToArchive(topic.id(), waiting::get, minBytes, MAX_TIME, nanos::get);
+    private LeftToArchive of(AtomicReference<List<SealedSegment>> waiting, long minBytes) {
+        return new LeftToArchive(waiting::get, minBytes, MAX_TIME, nanos::get);
     }
 }
