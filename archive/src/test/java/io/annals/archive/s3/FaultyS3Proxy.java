@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A test fixture: stands in front of an S3 server and fails as networks and busy stores do. Which
@@ -40,6 +41,7 @@ public final class FaultyS3Proxy implements AutoCloseable {
     /// Of each kind of request, by method: how it has not failed yet in this round.
     private final Map<String, List<Fault>> rounds = new HashMap<>();
 
+    private long requestCount;
     private long lostPuts;
     private List<Fault> possible = List.of(Fault.values());
     private Duration slowness = SLOWNESS;
@@ -47,6 +49,8 @@ public final class FaultyS3Proxy implements AutoCloseable {
     private double staleShare;
     private long staleCount;
     private boolean lies;
+    private @Nullable String careless;
+    private Consumer<String> overwriting = _ -> {};
     private boolean away;
     private @Nullable String refusal;
 
@@ -61,8 +65,10 @@ public final class FaultyS3Proxy implements AutoCloseable {
         SLOW_BODY,
         /// The connection ends in the middle of the answer.
         SHORT_BODY,
-        /// One bit of an object's bytes is wrong.
+        /// One bit of an object's bytes is wrong, on its way from the server.
         WRONG_BODY,
+        /// One bit of an object's bytes is wrong, on its way to the server.
+        WRONG_UPLOAD,
         /// The connection is reset, and the server never got the request.
         RESET_BEFORE,
         /// The server did what was asked, and its answer is lost.
@@ -72,6 +78,7 @@ public final class FaultyS3Proxy implements AutoCloseable {
             return switch (this) {
                 case SHORT_BODY -> head.startsWith("GET ");
                 case WRONG_BODY -> isRanged(head);
+                case WRONG_UPLOAD -> head.startsWith("PUT ") && contentLength(head) > 0;
                 case STATUS_500, STATUS_503, STATUS_429, SLOW_BODY, RESET_BEFORE, LOST_ANSWER ->
                         true;
             };
@@ -110,6 +117,14 @@ public final class FaultyS3Proxy implements AutoCloseable {
         lies = true;
     }
 
+    /// From now on a put into this bucket whose condition does not hold overwrites what is there.
+    ///
+    /// @param remover deletes the object of this key, prefix included
+    public synchronized void ignoreConditions(String bucket, Consumer<String> remover) {
+        careless = bucket;
+        overwriting = remover;
+    }
+
     /// From now on this share of the listings is answered as the same listing was before: without
     /// what is new, and with what was deleted.
     public synchronized void staleListings(double share) {
@@ -139,6 +154,11 @@ public final class FaultyS3Proxy implements AutoCloseable {
     /// How often each fault had an effect: a body can be short or wrong only where there is one.
     public synchronized Map<Fault, Integer> injected() {
         return new EnumMap<>(injected);
+    }
+
+    /// How many requests came, failed ones too.
+    public synchronized long requests() {
+        return requestCount;
     }
 
     /// How many writes the server did without its answer getting through.
@@ -220,6 +240,10 @@ public final class FaultyS3Proxy implements AutoCloseable {
                 write(client, Arrays.copyOf(answer, at + (answer.length - at) / 2));
                 yield at < answer.length;
             }
+            case WRONG_UPLOAD -> {
+                flip(body, 0);
+                yield write(client, forward(head, body));
+            }
             case WRONG_BODY -> {
                 byte[] answer = forward(head, body);
                 boolean isFlipped = flip(head, answer);
@@ -242,6 +266,7 @@ public final class FaultyS3Proxy implements AutoCloseable {
     }
 
     private synchronized @Nullable Fault next(String head) {
+        requestCount++;
         if (random.nextDouble() >= probability) {
             return null;
         }
@@ -259,6 +284,21 @@ public final class FaultyS3Proxy implements AutoCloseable {
 
     /// The whole answer of the server.
     private byte[] forward(String head, byte[] body) throws IOException {
+        byte[] answer = send(head, body);
+        if (head.startsWith("GET ") && head.contains("list-type=2")) {
+            return listed(head.substring(0, head.indexOf('\r')), answer);
+        }
+        if (!ascii(answer).startsWith("HTTP/1.1 412")) {
+            return answer;
+        }
+        if (isCareless(head)) {
+            remover().accept(path(head).split("/", 3)[2]);
+            return send(head, body);
+        }
+        return isLying() ? CREATED : answer;
+    }
+
+    private byte[] send(String head, byte[] body) throws IOException {
         StringBuilder request = new StringBuilder();
         for (String line : head.split("\r\n")) {
             String name = line.toLowerCase(Locale.ROOT);
@@ -271,12 +311,23 @@ public final class FaultyS3Proxy implements AutoCloseable {
             upstream.getOutputStream().write(ascii(request.toString()));
             upstream.getOutputStream().write(body);
             upstream.getOutputStream().flush();
-            byte[] answer = upstream.getInputStream().readAllBytes();
-            if (head.startsWith("GET ") && head.contains("list-type=2")) {
-                return listed(head.substring(0, head.indexOf('\r')), answer);
-            }
-            return isLying() && ascii(answer).startsWith("HTTP/1.1 412") ? CREATED : answer;
+            return upstream.getInputStream().readAllBytes();
         }
+    }
+
+    private synchronized boolean isCareless(String head) {
+        return careless != null && path(head).startsWith("/" + careless + "/");
+    }
+
+    private synchronized Consumer<String> remover() {
+        return overwriting;
+    }
+
+    private static String path(String head) {
+        int from = head.indexOf(' ') + 1;
+        String target = head.substring(from, head.indexOf(' ', from));
+        int query = target.indexOf('?');
+        return query < 0 ? target : target.substring(0, query);
     }
 
     private byte[] listed(String request, byte[] answer) {
@@ -306,10 +357,14 @@ public final class FaultyS3Proxy implements AutoCloseable {
     private synchronized boolean flip(String head, byte[] answer) {
         int at = bodyStart(answer);
         if (isRanged(head) && ascii(answer).startsWith("HTTP/1.1 206") && answer.length > at) {
-            answer[at + random.nextInt(answer.length - at)] ^= (byte) (1 << random.nextInt(8));
+            flip(answer, at);
             return true;
         }
         return false;
+    }
+
+    private synchronized void flip(byte[] bytes, int from) {
+        bytes[from + random.nextInt(bytes.length - from)] ^= (byte) (1 << random.nextInt(8));
     }
 
     private static boolean isRanged(String head) {

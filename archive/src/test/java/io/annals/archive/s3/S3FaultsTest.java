@@ -8,6 +8,7 @@ import io.annals.archive.ObjectStore.ObjectInfo;
 import io.annals.archive.ObjectStoreException;
 import io.annals.archive.StoreUnusableException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,10 +19,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -161,6 +164,67 @@ class S3FaultsTest {
                     .as("the first try was done, and is not known for ours")
                     .isFalse();
         }
+    }
+
+    /// An interrupt ends a call from a virtual thread, which is how work is cancelled, and not the
+    /// store.
+    @Test
+    void anInterruptedReadEndsAtOnceAndTheStoreGoesOn() throws Exception {
+        byte[] content = content(1, 0);
+        direct.createIfAbsent("objects/slow", content);
+        proxy.only(FaultyS3Proxy.Fault.SLOW_BODY);
+        proxy.slowness(Duration.ofSeconds(30));
+        proxy.fail(1);
+        CompletableFuture<Throwable> failure = new CompletableFuture<>();
+        Thread reader =
+                Thread.ofVirtual()
+                        .start(() -> {
+                            try {
+                                faulty.read("objects/slow", 0, content.length);
+                                failure.complete(new AssertionError("was read"));
+                            } catch (IOException | RuntimeException e) {
+                                failure.complete(e);
+                            }
+                        });
+        while (proxy.requests() == 0) {
+            Thread.sleep(5);
+        }
+        Thread.sleep(100); // half of the answer is there
+        reader.interrupt();
+
+        assertThat(failure.get(3, TimeUnit.SECONDS))
+                .isInstanceOf(InterruptedIOException.class)
+                .hasMessageContaining("objects/slow");
+        Thread.sleep(200);
+        assertThat(proxy.requests()).as("nothing is tried again").isEqualTo(1);
+        proxy.fail(0);
+        assertThat(bytes(faulty, "objects/slow")).isEqualTo(ByteBuffer.wrap(content));
+    }
+
+    /// What is created is what was sent, or is not created.
+    @Test
+    void aBodyThatIsDamagedOnItsWayToTheStoreIsRefusedThereAndSentAgain() throws Exception {
+        proxy.only(FaultyS3Proxy.Fault.WRONG_UPLOAD);
+        proxy.fail(0.5);
+        int created = 0;
+        for (int i = 1; i < 40; i++) {
+            String key = "objects/" + i;
+            byte[] content = content(i, 0);
+            try {
+                assertThat(
+                                i % 2 == 0
+                                        ? faulty.createIfAbsent(
+                                                key, Files.write(folder.resolve("" + i), content))
+                                        : faulty.createIfAbsent(key, content))
+                        .isTrue();
+                created++;
+                assertThat(bytes(direct, key)).isEqualTo(ByteBuffer.wrap(content));
+            } catch (ObjectStoreException refused) {
+                assertThat(keys(direct)).doesNotContain(key);
+            }
+        }
+        assertThat(created).isPositive();
+        assertThat(proxy.injected()).containsKey(FaultyS3Proxy.Fault.WRONG_UPLOAD);
     }
 
     private S3ObjectStore hasty() {
