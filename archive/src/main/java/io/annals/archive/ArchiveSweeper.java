@@ -208,8 +208,14 @@ public final class ArchiveSweeper {
             kept.add(new ArchiveFinding(Kind.LEFTOVER, key, reason.get()));
             return false;
         }
-        store.delete(key);
-        return true;
+        try {
+            store.delete(key);
+            return true;
+        } catch (StoreUnusableException refused) { // perhaps under a lock: no reason to keep others
+            String why = "is not to be deleted: " + refused.getMessage();
+            kept.add(new ArchiveFinding(Kind.LEFTOVER, key, why));
+            return false;
+        }
     }
 
     private Optional<String> whySegmentStays(ObjectInfo object, long youngest) {

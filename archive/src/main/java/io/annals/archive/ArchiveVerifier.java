@@ -85,9 +85,15 @@ public final class ArchiveVerifier {
         Catalogue catalogue = new Catalogue(snapshot, depth);
         List<ArchiveFinding> findings = new ArrayList<>(catalogue.findings);
         ObjectWalk walk = new ObjectWalk(parallelism, progress);
+        walk.expect(catalogue.size());
         walk.visit(
-                objects -> store.list("", objects),
-                object -> visit(object, catalogue),
+                objects -> store.list("", objects, key -> findings.add(stranger(key))),
+                object -> {
+                    if (!catalogue.expects(object.key())) {
+                        walk.expect(1);
+                    }
+                    return visit(object, catalogue);
+                },
                 findings::addAll);
         catalogue.forEachLeft(key ->
                 findings.add(
@@ -100,6 +106,10 @@ public final class ArchiveVerifier {
                 walk.doneObjects(),
                 walk.doneBytes(),
                 stillTrue(findings).stream().distinct().sorted().toList());
+    }
+
+    private static ArchiveFinding stranger(String name) {
+        return new ArchiveFinding(Kind.UNEXPECTED, name, "is not a key of Annals");
     }
 
     /// What must be there, and what of it is to be read. Whatever is met is ticked off. Confined to
@@ -185,6 +195,11 @@ public final class ArchiveVerifier {
             topics.remove(key);
         }
 
+        /// How many objects must be there, before any was met.
+        long size() {
+            return current.size() + topics.size() + olderSegments.size() + olderSplits.size();
+        }
+
         /// Feeds the keys of what was not met.
         void forEachLeft(Consumer<String> keys) {
             current.forEachLeft(keys);
@@ -222,7 +237,7 @@ public final class ArchiveVerifier {
         String key = object.key();
         boolean isPage = key.startsWith(ObjectKeys.PAGES);
         if (!isPage && ObjectKeys.number(key).isEmpty()) {
-            return List.of(new ArchiveFinding(Kind.UNEXPECTED, key, "is not a key of Annals"));
+            return List.of(stranger(key));
         }
         try {
             byte[] bytes = new byte[Math.toIntExact(object.sizeBytes())];
@@ -238,7 +253,7 @@ public final class ArchiveVerifier {
             } else if (key.startsWith(ObjectKeys.OWNERS)) {
                 RegistryFormat.owner(key, bytes);
             } else {
-                return List.of(new ArchiveFinding(Kind.UNEXPECTED, key, "is not a key of Annals"));
+                return List.of(stranger(key));
             }
             return List.of();
         } catch (IOException | RuntimeException e) {

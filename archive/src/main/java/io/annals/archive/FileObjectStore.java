@@ -143,13 +143,19 @@ public final class FileObjectStore implements ObjectStore {
 
     @Override
     public void list(String prefix, Consumer<ObjectInfo> consumer) throws IOException {
+        list(prefix, consumer, _ -> {});
+    }
+
+    @Override
+    public void list(String prefix, Consumer<ObjectInfo> consumer, Consumer<String> strangers)
+            throws IOException {
         int slash = prefix.lastIndexOf('/');
         String folder = prefix.substring(0, slash + 1);
         if (!folder.isEmpty()) {
             ObjectKeyRules.check(folder.substring(0, slash));
         }
         try {
-            listFolder(root.resolve(folder), folder, prefix, consumer);
+            listFolder(root.resolve(folder), folder, prefix, new Listed(consumer, strangers));
         } catch (IOException e) {
             throw failed(prefix, "list", e);
         }
@@ -179,7 +185,7 @@ public final class FileObjectStore implements ObjectStore {
     public void close() {}
 
     /// In the order of keys: a folder counts with its slash, for `a-b/c` comes before `a/b`.
-    private void listFolder(Path folder, String key, String prefix, Consumer<ObjectInfo> consumer)
+    private void listFolder(Path folder, String key, String prefix, Listed listed)
             throws IOException {
         List<Child> children = new ArrayList<>();
         try (Stream<Path> paths = Files.list(folder)) {
@@ -207,10 +213,10 @@ public final class FileObjectStore implements ObjectStore {
             if (name.endsWith("/")) {
                 if (name.startsWith(prefix) || prefix.startsWith(name)) {
                     String last = name.substring(key.length(), name.length() - 1);
-                    listFolder(folder.resolve(last), name, prefix, consumer);
+                    listFolder(folder.resolve(last), name, prefix, listed);
                 }
-            } else if (name.startsWith(prefix) && ObjectKeyRules.allows(name)) {
-                consumer.accept(new ObjectInfo(name, child.sizeBytes, child.modifiedAtMs));
+            } else if (name.startsWith(prefix)) {
+                listed.accept(child);
             }
         }
     }
@@ -303,6 +309,17 @@ public final class FileObjectStore implements ObjectStore {
         return reason != null
                 && (reason.contains("No space left on device")
                         || reason.contains("Disk quota exceeded"));
+    }
+
+    /// Where the names go, by what they are.
+    private record Listed(Consumer<ObjectInfo> objects, Consumer<String> strangers) {
+        void accept(Child file) {
+            if (ObjectKeyRules.allows(file.key)) {
+                objects.accept(new ObjectInfo(file.key, file.sizeBytes, file.modifiedAtMs));
+            } else {
+                strangers.accept(ObjectKeyRules.shown(file.key));
+            }
+        }
     }
 
     /// In few bytes, since all of a folder are held at once.

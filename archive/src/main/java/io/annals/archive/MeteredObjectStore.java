@@ -67,11 +67,17 @@ public final class MeteredObjectStore implements ObjectStore {
 
     @Override
     public void list(String prefix, Consumer<ObjectInfo> consumer) throws IOException {
+        list(prefix, consumer, _ -> {});
+    }
+
+    @Override
+    public void list(String prefix, Consumer<ObjectInfo> consumer, Consumer<String> strangers)
+            throws IOException {
         metered(
                 Operation.LIST,
                 0,
                 () -> {
-                    store.list(prefix, consumer);
+                    store.list(prefix, consumer, strangers);
                     return true;
                 });
     }

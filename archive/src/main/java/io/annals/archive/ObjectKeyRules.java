@@ -1,7 +1,12 @@
 package io.annals.archive;
 
+import java.util.regex.Pattern;
+
 /// Which keys a store takes; the same for every store, so that objects can move between them.
 public final class ObjectKeyRules {
+    private static final int MAX_SHOWN = 250;
+    private static final Pattern CONTROLS = Pattern.compile("\\p{Cntrl}");
+
     private ObjectKeyRules() {}
 
     /// @throws ObjectStoreException if the key is not allowed
@@ -53,7 +58,12 @@ public final class ObjectKeyRules {
     }
 
     private static ObjectStoreException refused(String key, String allowed) {
-        String shown = key.length() > 100 ? key.substring(0, 100) + "..." : key;
-        return new ObjectStoreException(shown, "is not a key: " + allowed, false);
+        return new ObjectStoreException(shown(key), "is not a key: " + allowed, false);
+    }
+
+    /// What is no key, for people: of bounded length, and nothing a terminal would act on.
+    public static String shown(String name) {
+        String cut = name.length() > MAX_SHOWN ? name.substring(0, MAX_SHOWN) + "..." : name;
+        return CONTROLS.matcher(cut).replaceAll("?");
     }
 }

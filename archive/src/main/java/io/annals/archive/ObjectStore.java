@@ -47,6 +47,15 @@ public interface ObjectStore extends Closeable {
     /// Feeds every key that starts with `prefix`, in lexicographic order, with size and time.
     void list(String prefix, Consumer<ObjectInfo> consumer) throws IOException;
 
+    /// The same, and what else is there under names that are no keys: not ours, and not to be read
+    /// or deleted by these names.
+    ///
+    /// @param strangers gets such names as [ObjectKeyRules#shown] shows them, in no order
+    default void list(String prefix, Consumer<ObjectInfo> consumer, Consumer<String> strangers)
+            throws IOException {
+        list(prefix, consumer);
+    }
+
     /// Deletes an object; no error if it is not there.
     void delete(String key) throws IOException;
 

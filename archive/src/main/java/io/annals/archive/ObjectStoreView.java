@@ -40,6 +40,12 @@ class ObjectStoreView implements ObjectStore {
     }
 
     @Override
+    public void list(String prefix, Consumer<ObjectInfo> consumer, Consumer<String> strangers)
+            throws IOException {
+        store.list(prefix, consumer, strangers);
+    }
+
+    @Override
     public void delete(String key) throws IOException {
         store.delete(key);
     }

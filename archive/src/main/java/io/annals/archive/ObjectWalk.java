@@ -33,7 +33,17 @@ final class ObjectWalk {
         this.progress = progress;
     }
 
-    /// The objects to visit. Asked twice: how many there are, then for them.
+    /// Tells of so many objects more that are to be visited, as far as that is known before they
+    /// are listed: for progress.
+    synchronized void expect(long objects) {
+        totalObjects += objects;
+    }
+
+    private synchronized void know(long objects) {
+        totalObjects = objects;
+    }
+
+    /// The objects to visit.
     @FunctionalInterface
     interface Listing {
         void feed(Consumer<ObjectInfo> objects) throws IOException;
@@ -55,11 +65,12 @@ final class ObjectWalk {
 
     /// @param results gets what the visits returned, on this thread, in the order of the listing
     <R> void visit(Listing listing, Visit<R> visit, Consumer<R> results) throws IOException {
-        listing.feed(_ -> totalObjects++);
+        long[] listed = {doneObjects()};
         Deque<Future<R>> ahead = new ArrayDeque<>();
         try (ExecutorService pool = Executors.newFixedThreadPool(parallelism)) {
             try {
                 listing.feed(object -> {
+                    listed[0]++;
                     if (ahead.size() == parallelism * AHEAD) {
                         results.accept(await(ahead.remove()));
                     }
@@ -71,6 +82,7 @@ final class ObjectWalk {
                                 return result;
                             }));
                 });
+                know(listed[0]);
                 while (!ahead.isEmpty()) {
                     results.accept(await(ahead.remove()));
                 }

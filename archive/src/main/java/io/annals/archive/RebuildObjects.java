@@ -77,6 +77,7 @@ final class RebuildObjects {
         }
         List<ObjectInfo> newest = byTopic.values().stream().map(List::getLast).toList();
         List<FoundTopic> topics = new ArrayList<>();
+        walk.expect(newest.size());
         walk.visit(
                 newest::forEach,
                 object -> {
@@ -135,6 +136,7 @@ final class RebuildObjects {
     private <T> List<T> readAll(String prefix, Reading<T> reading) throws IOException {
         List<ObjectInfo> objects = ObjectWalk.list(store, prefix);
         List<T> all = new ArrayList<>(objects.size());
+        walk.expect(objects.size());
         walk.visit(
                 objects::forEach,
                 object -> () -> read(object, reading),

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeSet;
@@ -46,13 +45,19 @@ public final class RoutedObjectStore implements ObjectStore {
         return store(key).size(key);
     }
 
+    @Override
+    public void list(String prefix, Consumer<ObjectInfo> consumer) throws IOException {
+        list(prefix, consumer, _ -> {});
+    }
+
     /// An object in the store that is not its own is not seen: no read would find it. Where both
     /// stores may have the prefix, evidence is listed as soon as the other store's keys have come
     /// that far.
     @Override
-    public void list(String prefix, Consumer<ObjectInfo> consumer) throws IOException {
+    public void list(String prefix, Consumer<ObjectInfo> consumer, Consumer<String> strangers)
+            throws IOException {
         if (isEvidence(prefix)) {
-            evidence.list(prefix, consumer);
+            evidence.list(prefix, consumer, strangers);
             return;
         }
         NavigableSet<String> evidenceLeft = new TreeSet<>(evidencePrefixes);
@@ -63,21 +68,25 @@ public final class RoutedObjectStore implements ObjectStore {
                     object -> {
                         String key = object.key();
                         if (!isEvidence(key)) {
-                            listEvidence(evidenceLeft.headSet(key, false), consumer);
+                            listEvidence(evidenceLeft.headSet(key, false), consumer, strangers);
                             consumer.accept(object);
                         }
-                    });
-            listEvidence(evidenceLeft, consumer);
+                    },
+                    strangers);
+            listEvidence(evidenceLeft, consumer, strangers);
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
     }
 
     /// @param prefixes left empty
-    private void listEvidence(NavigableSet<String> prefixes, Consumer<ObjectInfo> consumer) {
+    private void listEvidence(
+            NavigableSet<String> prefixes,
+            Consumer<ObjectInfo> consumer,
+            Consumer<String> strangers) {
         for (String next = prefixes.pollFirst(); next != null; next = prefixes.pollFirst()) {
             try {
-                evidence.list(next, consumer);
+                evidence.list(next, consumer, strangers);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -101,9 +110,14 @@ public final class RoutedObjectStore implements ObjectStore {
         }
     }
 
-    /// Both stores, evidence first.
-    public List<ObjectStore> stores() {
-        return List.of(evidence, working);
+    /// Where what cannot be made again is.
+    public ObjectStore evidence() {
+        return evidence;
+    }
+
+    /// Where everything else is.
+    public ObjectStore working() {
+        return working;
     }
 
     private ObjectStore store(String key) {

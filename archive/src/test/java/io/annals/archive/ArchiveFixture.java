@@ -172,7 +172,11 @@ final class ArchiveFixture {
     }
 
     ArchiveSweeper sweeper(ArchiveSweeper.Settings settings) {
-        return new ArchiveSweeper(store, tars(), registry, clock(), settings);
+        return sweeper(store, settings);
+    }
+
+    ArchiveSweeper sweeper(ObjectStore through, ArchiveSweeper.Settings settings) {
+        return new ArchiveSweeper(through, tars(), registry, clock(), settings);
     }
 
     /// Some generations, so that there are checkpoints.

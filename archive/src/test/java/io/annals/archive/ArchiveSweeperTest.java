@@ -7,6 +7,7 @@ import io.annals.registry.ObjectKeys;
 import io.annals.registry.RecordSegment;
 import io.annals.registry.RegistryChange;
 import io.annals.registry.TopicMetadata;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -171,8 +172,43 @@ class ArchiveSweeperTest {
         assertThat(sweep().deleted()).containsExactly(leftover.object().key());
     }
 
+    /// As an object lock does on some stores: the others go all the same.
+    @Test
+    void goesOnBehindWhatTheStoreRefusesToDelete() throws Exception {
+        RecordSegment locked = archive.upload("clicks", 0, 1);
+        RecordSegment other = archive.upload("clicks", 2, 3);
+        for (int i = 0; i < 4; i++) {
+            archive.archive("clicks", i);
+        }
+        archive.pass(GRACE.plusMinutes(1));
+        ObjectStore store =
+                new ObjectStoreView(archive.store) {
+                    @Override
+                    public void delete(String key) throws IOException {
+                        if (key.equals(locked.object().key())) {
+                            throw new StoreUnusableException(key, "access is denied");
+                        }
+                        super.delete(key);
+                    }
+                };
+
+        ArchiveSweeper.Report report = sweep(store);
+
+        assertThat(report.deleted()).containsExactly(other.object().key());
+        assertThat(report.kept())
+                .singleElement()
+                .satisfies(kept -> {
+                    assertThat(kept.key()).isEqualTo(locked.object().key());
+                    assertThat(kept.detail()).contains("access is denied");
+                });
+    }
+
     private ArchiveSweeper.Report sweep() throws Exception {
-        return archive.sweeper(new ArchiveSweeper.Settings(GRACE, HISTORY, inUse::contains))
+        return sweep(archive.store);
+    }
+
+    private ArchiveSweeper.Report sweep(ObjectStore store) throws Exception {
+        return archive.sweeper(store, new ArchiveSweeper.Settings(GRACE, HISTORY, inUse::contains))
                 .sweep();
     }
 }

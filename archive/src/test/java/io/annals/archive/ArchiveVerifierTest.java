@@ -190,7 +190,10 @@ class ArchiveVerifierTest {
         ObjectStore counted =
                 new ObjectStoreView(archive.store) {
                     @Override
-                    public void list(String prefix, Consumer<ObjectInfo> consumer)
+                    public void list(
+                            String prefix,
+                            Consumer<ObjectInfo> consumer,
+                            Consumer<String> strangers)
                             throws IOException {
                         listed.set(0);
                         super.list(
@@ -198,7 +201,8 @@ class ArchiveVerifierTest {
                                 object -> {
                                     consumer.accept(object);
                                     inFlight.add(listed.incrementAndGet() - done.get());
-                                });
+                                },
+                                strangers);
                     }
                 };
 

@@ -70,6 +70,22 @@ class FileObjectStoreTest extends ObjectStoreContract {
     }
 
     @Test
+    void namesFilesThatAreNoObjects() throws Exception {
+        try (ObjectStore store = open()) {
+            store.createIfAbsent("a/b", utf8("x"));
+            Files.createDirectory(root().resolve("a/my photos"));
+            Files.write(root().resolve("a/my photos/cat\n1.jpg"), new byte[1]);
+            List<String> keys = new ArrayList<>();
+            List<String> strangers = new ArrayList<>();
+
+            store.list("", object -> keys.add(object.key()), strangers::add);
+
+            assertThat(keys).containsExactly("a/b");
+            assertThat(strangers).containsExactly("a/my photos/cat?1.jpg");
+        }
+    }
+
+    @Test
     void refusesATemporaryFolderInsideItsRoot() {
         assertThatThrownBy(() -> new FileObjectStore(root(), root().resolve("tmp")))
                 .isInstanceOf(IllegalArgumentException.class);

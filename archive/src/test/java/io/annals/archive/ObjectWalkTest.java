@@ -56,6 +56,7 @@ class ObjectWalkTest {
                     done.add(objects);
                 });
 
+        walk.expect(OBJECTS);
         walk.visit(this::list, _ -> () -> "", _ -> {});
 
         assertThat(done).hasSize(OBJECTS).isSorted();

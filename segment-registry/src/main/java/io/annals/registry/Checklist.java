@@ -27,6 +27,11 @@ public final class Checklist {
         return Optional.ofNullable(splits.tick(key)).map(PackedEntry::split);
     }
 
+    /// How many there are, ticked off or not.
+    public long size() {
+        return (long) segments.byId.size() + splits.byId.size();
+    }
+
     /// Feeds the keys of the objects that were not ticked off.
     public void forEachLeft(Consumer<String> keys) {
         segments.forEachLeft(keys);

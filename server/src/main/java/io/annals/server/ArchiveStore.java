@@ -17,9 +17,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.apache.kafka.common.Uuid;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The object store that the settings choose: a folder of the data directory, a bucket, or two.
 public final class ArchiveStore {
+    private static final Logger log = LoggerFactory.getLogger(ArchiveStore.class);
+
     /// What cannot be made again.
     private static final Set<String> EVIDENCE = Set.of(ObjectKeys.SEGMENTS, ObjectKeys.TOPICS);
 
@@ -84,20 +88,38 @@ public final class ArchiveStore {
     ///
     /// @throws StartException for what the operator can mend
     static void requireWritable(ObjectStore opened) throws StartException {
-        for (ObjectStore store : parts(opened)) {
-            if (store instanceof S3ObjectStore bucket) {
-                try {
-                    S3StartCheck.writable(bucket, Uuid.randomUuid());
-                } catch (IOException | RuntimeException e) {
-                    throw unusable(e);
-                }
+        try {
+            if (opened instanceof RoutedObjectStore routed) {
+                requireEvidence(routed.evidence());
+                requireWorking(routed.working());
+            } else {
+                requireWorking(opened);
             }
+        } catch (IOException | RuntimeException e) {
+            throw unusable(e);
+        }
+    }
+
+    private static void requireWorking(ObjectStore store) throws IOException {
+        if (store instanceof S3ObjectStore bucket) {
+            S3StartCheck.writable(bucket, Uuid.randomUuid());
+        }
+    }
+
+    private static void requireEvidence(ObjectStore store) throws IOException {
+        if (store instanceof S3ObjectStore bucket
+                && !S3StartCheck.writableEvidence(bucket, Uuid.randomUuid())) {
+            log.info(
+                    "{} does not honour conditional creation: it is asked before each creation",
+                    bucket.place());
         }
     }
 
     /// The stores that what was opened is made of.
     static List<ObjectStore> parts(ObjectStore opened) {
-        return opened instanceof RoutedObjectStore routed ? routed.stores() : List.of(opened);
+        return opened instanceof RoutedObjectStore routed
+                ? List.of(routed.evidence(), routed.working())
+                : List.of(opened);
     }
 
     private static StartException unusable(Exception e) {

@@ -86,6 +86,9 @@ final class ClusterMark {
                         if (OWN.stream().noneMatch(object.key()::startsWith)) {
                             throw new ForeignObjectException(object.key());
                         }
+                    },
+                    stranger -> {
+                        throw new ForeignObjectException(stranger);
                     });
         } catch (ForeignObjectException foreign) {
             throw new StartException(

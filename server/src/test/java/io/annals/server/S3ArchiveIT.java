@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.annals.archive.s3.FaultyS3Proxy;
 import io.annals.archive.s3.S3ObjectStore;
 import io.annals.archive.s3.S3Settings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,11 +15,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +34,10 @@ import org.junit.jupiter.api.io.TempDir;
 class S3ArchiveIT {
     private static final String TOPIC = "orders";
     private static final int RECORDS = 400;
+    private static final ConfigResource SETTINGS =
+            new ConfigResource(ConfigResource.Type.TOPIC, TOPIC);
+    private static final Map<TopicPartition, OffsetAndMetadata> COMMITTED =
+            Map.of(new TopicPartition(TOPIC, 1), new OffsetAndMetadata(117, "a note"));
 
     @TempDir Path folder;
     private ArchiveOnS3 archive;
@@ -54,8 +64,10 @@ class S3ArchiveIT {
             http.seal();
             produce(server, RECORDS);
             http.seal();
+            change(server);
             produce(server, 2 * RECORDS);
             assertServes(server, http, 3 * RECORDS);
+            assertThat(http.metric("annals_wal_unarchived_bytes")).isPositive();
             cluster = clusterId(server);
             server.kill();
         }
@@ -63,18 +75,86 @@ class S3ArchiveIT {
                 Http http = new Http(server)) {
             http.seal();
             assertServes(server, http, 3 * RECORDS);
+            assertThat(http.metric("annals_wal_unarchived_bytes"))
+                    .as("what would be lost")
+                    .isZero();
             server.kill();
         }
 
-        AnnalsProcess.Finished verified = run("verify", "second");
+        AnnalsProcess.Finished verified = run(List.of("verify", "--progress"), "second");
         assertThat(verified.exitCode()).describedAs(verified.toString()).isZero();
+        assertThat(verified.stdout()).contains("MiB/s").contains("all as written");
+        assertThat(verified.stderr()).contains(" objects").contains("MiB/s");
         try (AnnalsProcess server = start("second");
                 Http http = new Http(server)) {
             assertThat(clusterId(server)).isEqualTo(cluster);
             assertServes(server, http, 3 * RECORDS);
+            assertChanged(server);
             produce(server, 3 * RECORDS);
             http.seal();
             assertServes(server, http, 4 * RECORDS);
+        }
+    }
+
+    private static void change(AnnalsProcess server) throws Exception {
+        try (Admin admin = KafkaClients.admin(server.kafka())) {
+            admin.incrementalAlterConfigs(
+                            Map.of(
+                                    SETTINGS,
+                                    List.of(
+                                            new AlterConfigOp(
+                                                    new ConfigEntry("retention.ms", "86400000"),
+                                                    AlterConfigOp.OpType.SET))))
+                    .all()
+                    .get();
+            admin.alterConsumerGroupOffsets("readers", COMMITTED).all().get();
+        }
+    }
+
+    private static void assertChanged(AnnalsProcess server) throws Exception {
+        try (Admin admin = KafkaClients.admin(server.kafka())) {
+            assertThat(admin.describeConfigs(List.of(SETTINGS)).all().get().get(SETTINGS))
+                    .extracting(config -> config.get("retention.ms").value())
+                    .isEqualTo("86400000");
+            assertThat(
+                            admin.listConsumerGroupOffsets("readers")
+                                    .partitionsToOffsetAndMetadata()
+                                    .get())
+                    .isEqualTo(COMMITTED);
+        }
+    }
+
+    /// As where an object lock disables conditional creation.
+    @Test
+    void evidenceMayLieInABucketThatDoesNotHonourConditionalCreation() throws Exception {
+        try (FaultyS3Proxy proxy = new FaultyS3Proxy(archive.endpoint(), 1);
+                S3ObjectStore evidence = archive.store()) {
+            String prefix = archive.bucket().prefix();
+            proxy.ignoreConditions(
+                    archive.bucket().bucket(),
+                    key -> deleteQuietly(evidence, key.substring(prefix.length())));
+            String endpoint = ArchiveOnS3.through(proxy.endpoint());
+            try (AnnalsProcess server = start("first", endpoint);
+                    Http http = new Http(server)) {
+                create(server);
+                produce(server, 0);
+                http.seal();
+                server.kill();
+            }
+            try (AnnalsProcess server = start("second", endpoint);
+                    Http http = new Http(server)) {
+                produce(server, RECORDS);
+                http.seal();
+                assertServes(server, http, 2 * RECORDS);
+            }
+        }
+    }
+
+    private static void deleteQuietly(S3ObjectStore store, String key) {
+        try {
+            store.delete(key);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -204,6 +284,7 @@ class S3ArchiveIT {
             byte[] bytes = new byte[(int) store.size(overwritten)];
             store.delete(overwritten);
             store.createIfAbsent(overwritten, bytes);
+            store.createIfAbsent("topics/notes.txt", new byte[3]);
         }
         try (AnnalsProcess server = start("first");
                 Http http = new Http(server)) {
@@ -227,13 +308,16 @@ class S3ArchiveIT {
         assertThat(verified.stdout())
                 .contains("missing " + deleted)
                 .contains("damaged " + overwritten)
-                .contains("put it back");
+                .contains("put it back")
+                .contains("unexpected topics/notes.txt: is not a key of Annals")
+                .contains("find out who put it there")
+                .contains("MiB/s");
     }
 
     private static String topicId(Http http) {
         try {
             return http.get("/v1/topics").path("topics").get(0).path("id").asText();
-        } catch (java.io.IOException | InterruptedException e) {
+        } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);
         }
     }
@@ -248,21 +332,26 @@ class S3ArchiveIT {
         assertThat(hits.path("total").path("value").asLong()).isEqualTo(records);
     }
 
-    private AnnalsProcess start(String data) throws Exception {
-        return archive.start(data, settings());
+    private AnnalsProcess start(String data, String... more) throws Exception {
+        return archive.start(data, settings(more));
     }
 
     private AnnalsProcess.Finished run(String command, String data, String... more)
             throws Exception {
-        String[] all = Stream.concat(Stream.of(settings()), Stream.of(more)).toArray(String[]::new);
-        return archive.run(List.of(command), data, all);
+        return run(List.of(command), data, more);
     }
 
-    private String[] settings() {
-        return new String[] {
-            "annals.archive.lease.ms=1000", // of machines that are gone
-            "annals.archive.s3.working.bucket=" + working.bucket()
-        };
+    private AnnalsProcess.Finished run(List<String> command, String data, String... more)
+            throws Exception {
+        return archive.run(command, data, settings(more));
+    }
+
+    private String[] settings(String... more) {
+        Stream<String> own =
+                Stream.of(
+                        "annals.archive.lease.ms=1000", // of machines that are gone
+                        "annals.archive.s3.working.bucket=" + working.bucket());
+        return Stream.concat(own, Stream.of(more)).toArray(String[]::new);
     }
 
     private static void create(AnnalsProcess server) throws Exception {

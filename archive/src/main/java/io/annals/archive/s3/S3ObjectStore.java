@@ -41,6 +41,9 @@ public final class S3ObjectStore implements ObjectStore {
     private final S3Errors errors;
     private final Semaphore partsAtOnce;
 
+    /// Whether the condition of a creation counts for nothing here.
+    private volatile boolean looksFirst;
+
     /// Does not talk to the store yet.
     ///
     /// @param marks unique ids
@@ -52,6 +55,12 @@ public final class S3ObjectStore implements ObjectStore {
         this.partsAtOnce = new Semaphore(settings.limits().partsAtOnce());
     }
 
+    /// From now on looks whether a key is taken before it creates an object: for a bucket that
+    /// ignores the condition of a put, and that one server alone writes.
+    void lookFirst() {
+        looksFirst = true;
+    }
+
     @Override
     public boolean createIfAbsent(String key, Path file) throws IOException {
         ObjectKeyRules.check(key);
@@ -59,6 +68,9 @@ public final class S3ObjectStore implements ObjectStore {
             long size = channel.size();
             CRC32C crc = new CRC32C();
             if (size <= settings.limits().partBytes()) {
+                if (looksFirst && exists(key)) {
+                    return false;
+                }
                 FileRange whole = new FileRange(channel, 0, size);
                 return put(creation(key, whole.crc32c(crc)), whole, size);
             }
@@ -73,6 +85,9 @@ public final class S3ObjectStore implements ObjectStore {
     @Override
     public boolean createIfAbsent(String key, byte[] bytes) throws IOException {
         ObjectKeyRules.check(key);
+        if (looksFirst && exists(key)) {
+            return false;
+        }
         CRC32C crc = new CRC32C();
         crc.update(bytes);
         return put(
@@ -118,6 +133,12 @@ public final class S3ObjectStore implements ObjectStore {
 
     @Override
     public void list(String prefix, Consumer<ObjectInfo> consumer) throws IOException {
+        list(prefix, consumer, _ -> {});
+    }
+
+    @Override
+    public void list(String prefix, Consumer<ObjectInfo> consumer, Consumer<String> strangers)
+            throws IOException {
         int slash = prefix.lastIndexOf('/');
         if (slash >= 0) {
             ObjectKeyRules.check(prefix.substring(0, slash));
@@ -133,11 +154,18 @@ public final class S3ObjectStore implements ObjectStore {
                     consumer.accept(
                             new ObjectInfo(
                                     key, object.size(), object.lastModified().toEpochMilli()));
+                } else if (!isFolder(key, object.size())) {
+                    strangers.accept(ObjectKeyRules.shown(key));
                 }
             }
         } catch (SdkException e) {
             throw errors.of(prefix, "list", e);
         }
+    }
+
+    /// What consoles leave where somebody made a folder.
+    private static boolean isFolder(String key, long size) {
+        return size == 0 && (key.isEmpty() || key.endsWith("/"));
     }
 
     @Override

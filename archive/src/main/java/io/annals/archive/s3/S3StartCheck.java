@@ -26,23 +26,44 @@ public final class S3StartCheck {
     /// For whoever writes, too.
     ///
     /// @param id unique
+    /// @throws StoreUnusableException with the cure, if it will not do
     public static void writable(S3ObjectStore store, Uuid id) throws IOException {
         readable(store);
         String key = PROBES + "conditional-create-" + id;
+        if (!honoursConditions(store, key)) {
+            throw new StoreUnusableException(
+                    key,
+                    ("%s does not honour conditional creation (If-None-Match: *): two servers"
+                                    + " could overwrite each other's registry. Use a store that does, and"
+                                    + " a bucket without object lock for the registry")
+                            .formatted(store.place()));
+        }
+    }
+
+    /// For whoever writes nothing but evidence to it, and the registry to another bucket. It need
+    /// not honour conditional creation, which not every store does in a bucket with an object lock:
+    /// who owns the archive is decided in the other one, and where a condition counts for nothing
+    /// the store looks first.
+    ///
+    /// @param id unique
+    /// @return whether it honours conditional creation
+    /// @throws StoreUnusableException with the cure, if it will not do
+    public static boolean writableEvidence(S3ObjectStore store, Uuid id) throws IOException {
+        readable(store);
+        boolean honours = honoursConditions(store, PROBES + "conditional-create-" + id);
+        if (!honours) {
+            store.lookFirst();
+        }
+        return honours;
+    }
+
+    private static boolean honoursConditions(S3ObjectStore store, String key) throws IOException {
         byte[] first = "first".getBytes(StandardCharsets.US_ASCII);
         byte[] second = "other".getBytes(StandardCharsets.US_ASCII);
         try {
             boolean created = store.createIfAbsent(key, first);
             boolean again = store.createIfAbsent(key, second);
-            boolean kept = created && store.read(key, 0, first.length).get(0) == first[0];
-            if (!created || again || !kept) {
-                throw new StoreUnusableException(
-                        key,
-                        ("%s does not honour conditional creation (If-None-Match: *): two servers"
-                                        + " could overwrite each other's registry. Use a store that does,"
-                                        + " and a bucket without object lock for the registry")
-                                .formatted(store.place()));
-            }
+            return created && !again && store.read(key, 0, first.length).get(0) == first[0];
         } catch (NoSuchObjectException e) {
             throw new StoreUnusableException(
                     key, store.place() + " lost an object that it had acknowledged", e);

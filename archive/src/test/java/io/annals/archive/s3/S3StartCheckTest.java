@@ -9,17 +9,23 @@ import io.annals.archive.ObjectStoreException;
 import io.annals.archive.StoreUnusableException;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import software.amazon.awssdk.services.s3.S3Client;
 
 class S3StartCheckTest {
     private static S3TestServer server;
+
+    @TempDir Path folder;
 
     @BeforeAll
     static void startServer() throws Exception {
@@ -40,6 +46,42 @@ class S3StartCheckTest {
             List<ObjectInfo> left = new ArrayList<>();
             store.list("", left::add);
             assertThat(left).isEmpty();
+        }
+    }
+
+    /// As some stores do in buckets with an object lock, which is why evidence may have its own.
+    @Test
+    void evidenceNeedsNoConditionalCreationAndIsNotOverwrittenForAllThat() throws Exception {
+        S3Settings good = server.newBucket();
+        try (FaultyS3Proxy proxy = new FaultyS3Proxy(server.endpoint(), 1);
+                S3Client client = S3Clients.open(good);
+                S3ObjectStore store =
+                        open(
+                                S3TestServer.bucket(
+                                        good.bucket(),
+                                        proxy.endpoint(),
+                                        S3TestServer.CREDENTIALS))) {
+            proxy.ignoreConditions(
+                    good.bucket(),
+                    key -> client.deleteObject(request -> request.bucket(good.bucket()).key(key)));
+            store.createIfAbsent("a", new byte[] {1});
+            assertThat(store.createIfAbsent("a", new byte[] {2})).isTrue();
+            assertThatThrownBy(() -> S3StartCheck.writable(store, Uuid.randomUuid()))
+                    .isInstanceOf(StoreUnusableException.class)
+                    .hasMessageContaining("does not honour conditional creation");
+
+            assertThat(S3StartCheck.writableEvidence(store, Uuid.randomUuid())).isFalse();
+
+            Path large = Files.write(folder.resolve("large"), new byte[(5 << 20) + 1]);
+            Path small = Files.write(folder.resolve("small"), new byte[1]);
+            assertThat(store.createIfAbsent("a", new byte[] {3})).isFalse();
+            assertThat(store.createIfAbsent("a", small)).isFalse();
+            assertThat(store.createIfAbsent("a", large)).isFalse();
+            assertThat(store.read("a", 0, 1).get(0)).isEqualTo((byte) 2);
+            assertThat(store.createIfAbsent("b", small)).isTrue();
+        }
+        try (S3ObjectStore store = open(good)) {
+            assertThat(S3StartCheck.writableEvidence(store, Uuid.randomUuid())).isTrue();
         }
     }
 
