@@ -119,6 +119,32 @@ public final class TieredLog implements FetchSource {
         }
     }
 
+    /// As [#read], but what is in both tiers comes out of the archive if the hot tier holds more
+    /// than `hotBytes` of the partition: of a compacted topic the hot tier has the whole history,
+    /// the archive what compaction left. If the archive cannot be read, the hot tier is.
+    ///
+    /// @throws IOException as [#read] does
+    public LogRead readCompacted(
+            TopicIdPartition partition, long offset, int maxBytes, long hotBytes)
+            throws IOException {
+        boolean isArchived =
+                offset
+                        < registry.snapshot()
+                                .archivedEndOffset(partition.topicId(), partition.partition());
+        if (isArchived && wal.sizeBytes(partition) > hotBytes) {
+            try {
+                Optional<LogRead.Found> found = readArchived(partition, offset, maxBytes, 1);
+                if (found.isPresent()) {
+                    return found.get();
+                }
+            } catch (IOException unreadable) {
+                return readHot(partition, offset, maxBytes, IsolationLevel.READ_UNCOMMITTED)
+                        .orElseThrow(() -> unreadable);
+            }
+        }
+        return read(partition, offset, maxBytes);
+    }
+
     /// Empty if the border may have moved: look again.
     private Optional<LogRead.Found> readArchived(
             TopicIdPartition partition, long offset, int maxBytes, int attempt) throws IOException {

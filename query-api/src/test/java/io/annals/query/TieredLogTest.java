@@ -3,6 +3,7 @@ package io.annals.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.annals.wal.FetchedBatches;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -208,6 +209,33 @@ class TieredLogTest {
         }
         writing.set(false);
         archiver.join();
+    }
+
+    @Test
+    void what_is_in_both_tiers_can_be_read_where_it_is_compacted() throws IOException {
+        Random random = new Random(7);
+        append(random, 5);
+        node.archive(false);
+        append(random, 5);
+
+        // an archived segment ends where the log goes on in the hot tier
+        assertThat(nextOffset(0, 0)).isEqualTo(5);
+        assertThat(nextOffset(5, 0)).isEqualTo(10);
+        long hotBytes = node.wal.sizeBytes(node.partition);
+        assertThat(nextOffset(0, hotBytes)).as("little is in the hot tier").isEqualTo(10);
+        node.loseArchivedObjects();
+        node.reopenArchive();
+        assertThat(nextOffset(0, 0)).as("the archive is away").isEqualTo(10);
+
+        node.archive(true);
+        assertThatThrownBy(() -> nextOffset(0, 0)).isInstanceOf(IOException.class);
+    }
+
+    private long nextOffset(long offset, long hotBytes) throws IOException {
+        LogRead read = node.log.readCompacted(node.partition, offset, 1 << 20, hotBytes);
+        try (FetchedBatches batches = ((LogRead.Found) read).batches()) {
+            return batches.nextOffset();
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.annals.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -199,6 +200,63 @@ class GroupsIT {
                 assertThat(http.metric(coordinator + "offset_count")).isEqualTo(PARTITIONS);
             }
         }
+    }
+
+    @Test
+    void ofManyCommitsOnlyWhatTheyLeftIsLoadedThoughTheHotTierHasThemAll() throws Exception {
+        String[] settings = {
+            NO_DELAY,
+            "log.cleaner.backoff.ms=200",
+            "log.roll.ms=600000",
+            "annals.wal.keep.ratio=0.5",
+            "annals.wal.max.bytes=268435456" // half of it must be free on the disk
+        };
+        TopicPartition partition = new TopicPartition(TOPIC, 0);
+        String note = "x".repeat(4_000);
+        int commits = 400;
+        try (AnnalsProcess server = AnnalsProcess.start(folder, settings);
+                Http http = new Http(server)) {
+            create(server, TOPIC, PARTITIONS);
+            produce(server, 0, 100); // its topic keeps all of the segment in the hot tier
+            try (KafkaConsumer<byte[], byte[]> consumer =
+                    member(server.kafka(), "classic", "g", Map.of())) {
+                consumer.assign(List.of(partition));
+                for (int i = 1; i < commits; i++) {
+                    consumer.commitAsync(Map.of(partition, committed(i, note)), null);
+                }
+                consumer.commitSync(Map.of(partition, committed(commits, note)));
+            }
+            http.seal();
+            long left = archivedCommits(http);
+            while (left == 0 || left > 2) {
+                Thread.sleep(100);
+                left = archivedCommits(http);
+            }
+            assertThat(http.metric("annals_wal_kept_bytes"))
+                    .isGreaterThan((long) commits * note.length());
+            server.kill();
+        }
+        try (AnnalsProcess server = AnnalsProcess.start(folder, settings);
+                Admin admin = KafkaClients.admin(server.kafka())) {
+            assertThat(admin.listConsumerGroupOffsets("g").partitionsToOffsetAndMetadata().get())
+                    .isEqualTo(Map.of(partition, committed(commits, note)));
+            assertThat(server.stderr()).containsPattern("groups loaded: [12] records");
+        }
+    }
+
+    private static OffsetAndMetadata committed(long offset, String note) {
+        return new OffsetAndMetadata(offset, note);
+    }
+
+    private static long archivedCommits(Http http) throws Exception {
+        long records = 0;
+        for (JsonNode segment :
+                http.get("/v1/segments?topic=__consumer_offsets").path("segments")) {
+            for (JsonNode range : segment.path("ranges")) {
+                records += range.path("records").asLong();
+            }
+        }
+        return records;
     }
 
     private static void delete(Path folder) throws IOException {
