@@ -3,15 +3,20 @@ package io.annals.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.annals.ingest.internal.InternalLogScan;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +69,16 @@ class KcatTest {
         kcat(lines, "-P", "-t", "kcat", "-K:", "-z", codec, "-X", "enable.idempotence=true");
         assertThat(kcat("", "-C", "-t", "kcat", "-K:", "-e", "-q", "-o", "beginning"))
                 .isEqualTo(lines);
+        assertThat(storedCodecs()).containsOnly(codec);
+    }
+
+    /// librdkafka leaves batches uncompressed, without a word, where it misses versions of Produce.
+    private Set<String> storedCodecs() throws IOException {
+        Uuid id = node.registry.snapshot().topic("kcat").orElseThrow().id();
+        Set<String> codecs = new HashSet<>();
+        new InternalLogScan(node.reader(), new TopicIdPartition(id, 0, "kcat"))
+                .replay(batch -> codecs.add(batch.compressionType().name));
+        return codecs;
     }
 
     @Test

@@ -158,6 +158,7 @@ class StockClientsTest {
             assertThat(list(admin, OffsetSpec.maxTimestamp()).offset()).isEqualTo(99);
             assertThat(list(admin, OffsetSpec.earliestLocal()).offset()).isEqualTo(60);
             assertThat(list(admin, OffsetSpec.latestTiered()).offset()).isEqualTo(59);
+            assertThat(list(admin, OffsetSpec.earliestPendingUpload()).offset()).isEqualTo(60);
         }
     }
 

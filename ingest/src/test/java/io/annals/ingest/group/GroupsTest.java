@@ -24,12 +24,14 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.SubscriptionPattern;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
+import org.apache.kafka.common.errors.InvalidRegularExpression;
 import org.apache.kafka.common.errors.OffsetMetadataTooLarge;
 import org.apache.kafka.common.errors.UnknownMemberIdException;
 import org.junit.jupiter.api.AfterEach;
@@ -312,6 +314,22 @@ class GroupsTest {
                                     .get()
                                     .keySet());
             assertThat(left).isEmpty();
+        }
+    }
+
+    @Test
+    void topicsAreChosenByAPatternThatTheServerMatches() throws IOException {
+        node.createTopic("other", 1);
+        node.createTopic("another", 1);
+        try (KafkaConsumer<byte[], byte[]> consumer = member("consumer", "g", Map.of())) {
+            consumer.subscribe(new SubscriptionPattern("t|oth.*"));
+            pollUntilAssigned(consumer, PARTITIONS + 1);
+            assertThat(consumer.assignment()).contains(new TopicPartition("other", 0));
+        }
+        try (KafkaConsumer<byte[], byte[]> consumer = member("consumer", "wrong", Map.of())) {
+            consumer.subscribe(new SubscriptionPattern("("));
+            assertThatThrownBy(() -> pollUntilAssigned(consumer, 1))
+                    .isInstanceOf(InvalidRegularExpression.class);
         }
     }
 
