@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -73,6 +74,7 @@ class QueryTopicIT {
             checkTimes(server, topic);
             checkRefusals(server, topic);
             checkAsOf(server, http);
+            checkCommandLine(server);
             closeByDeleting(server, http, query);
         }
     }
@@ -140,6 +142,32 @@ class QueryTopicIT {
         assertThat(query.path("partitions")).hasSize(1);
         TopicPartition partition = new TopicPartition(query.path("topic").asText(), 0);
         assertThat(consumed(server, partition)).hasSize(60);
+    }
+
+    /// Within a window of event times, in one partition.
+    private static void checkCommandLine(AnnalsProcess server) throws Exception {
+        String topic =
+                annals(
+                                "query",
+                                "open",
+                                "logs",
+                                "level:error",
+                                "--from=" + (FIRST_TIMESTAMP_MS + 250),
+                                "--to=" + (FIRST_TIMESTAMP_MS + 350),
+                                "--partition=0",
+                                "--server=" + server.http())
+                        .strip();
+        assertThat(values(consumed(server, new TopicPartition(topic, 0))))
+                .isEqualTo(IntStream.range(25, 35).mapToObj(i -> value(i * 10)).toList());
+        assertThat(annals("query", "list", "--server=" + server.http())).contains(topic);
+        assertThat(annals("query", "close", topic, "--server=" + server.http())).contains(topic);
+        assertThat(annals("query", "list", "--server=" + server.http())).doesNotContain(topic);
+    }
+
+    private static String annals(String... arguments) throws Exception {
+        AnnalsProcess.Finished finished = AnnalsProcess.run(arguments);
+        assertThat(finished.exitCode()).as(finished.stderr()).isZero();
+        return finished.stdout();
     }
 
     private static void closeByDeleting(AnnalsProcess server, Http http, JsonNode query)
