@@ -26,6 +26,7 @@ class DifferentialIT {
             Differential differential =
                     new Differential(sides).handWritten().malformed(SEED).limits(false);
             assertThat(differential.report()).isEmpty();
+            assertThat(differential.neverAsked()).isEmpty();
             assertThat(differential.requests()).isGreaterThan(4_000);
             assertThat(differential.errorsByApi()).satisfies(DifferentialIT::reachesWhatItIsAbout);
         }

@@ -28,6 +28,7 @@ public final class Differential {
     private final KafkaPeer kafka;
     private final AnnalsPeer annals;
     private final Map<String, String> directories;
+    private final ServedVersions served;
     private final ServedVersions both;
     private Predicate<String> wanted = _ -> true;
     private final List<Difference> undeclared = new ArrayList<>();
@@ -44,8 +45,8 @@ public final class Differential {
                         kafka.dataDir().resolve("logs").toString(), "<log directory>",
                         annals.dataDir().resolve("wal").toString(), "<log directory>",
                         annals.dataDir().resolve("archive").toString(), "<archive>");
-        this.both =
-                ServedVersions.ask(kafka.bootstrap()).and(ServedVersions.ask(annals.bootstrap()));
+        this.served = ServedVersions.ask(annals.bootstrap());
+        this.both = ServedVersions.ask(kafka.bootstrap()).and(served);
         inBoth(new WarmUp());
     }
 
@@ -160,6 +161,13 @@ public final class Differential {
     /// Requests that both servers were sent, by API.
     public Map<ApiKeys, Integer> requestsByApi() {
         return Collections.unmodifiableMap(requests);
+    }
+
+    /// APIs that Annals serves and that no dialogue asked for.
+    public Set<ApiKeys> neverAsked() {
+        Set<ApiKeys> left = EnumSet.copyOf(served.apis());
+        left.removeAll(requests.keySet());
+        return left;
     }
 
     /// What Kafka has answered, by API: a dialogue that never reaches what it is about shows here.

@@ -1,5 +1,6 @@
 package io.annals.compatibility.differential;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
@@ -11,6 +12,7 @@ import org.apache.kafka.common.message.DeleteRecordsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DescribeClusterRequestData;
 import org.apache.kafka.common.message.DescribeConfigsRequestData;
+import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// Topics and their settings: created, changed and deleted rightly and wrongly.
 final class TopicsDialogue implements Dialogue {
     private static final String TOPIC = "topics";
+    private static final int MOST_PAGES = 10;
 
     /// Settings whose description every Kafka tool shows.
     private static final List<String> SETTINGS =
@@ -36,6 +39,7 @@ final class TopicsDialogue implements Dialogue {
                 ApiKeys.DELETE_TOPICS,
                 ApiKeys.CREATE_PARTITIONS,
                 ApiKeys.DELETE_RECORDS,
+                ApiKeys.DESCRIBE_TOPIC_PARTITIONS,
                 ApiKeys.DESCRIBE_CONFIGS,
                 ApiKeys.INCREMENTAL_ALTER_CONFIGS);
     }
@@ -46,6 +50,7 @@ final class TopicsDialogue implements Dialogue {
         create(conversation);
         metadata(conversation);
         partitions(conversation);
+        pages(conversation);
         settings(conversation);
         deleteRecords(conversation);
         delete(conversation);
@@ -150,6 +155,46 @@ final class TopicsDialogue implements Dialogue {
                 conversation.settle();
             }
         }
+    }
+
+    /// Partitions, page by page (KIP-966), and cursors that lead nowhere.
+    private static void pages(Conversation conversation) throws IOException {
+        List<String> names = List.of(TOPIC, "a-none", "z-none");
+        for (int limit : new int[] {1, 2, 3, 1_000, 0, -1}) {
+            JsonNode next = conversation.ask(described(names, limit)).path("next_cursor");
+            for (int page = 1; next.isObject() && page < MOST_PAGES; page++) {
+                next =
+                        conversation
+                                .ask(
+                                        described(names, limit)
+                                                .setCursor(
+                                                        cursor(
+                                                                next.path("topic_name").asText(),
+                                                                next.path("partition_index")
+                                                                        .asInt())))
+                                .path("next_cursor");
+            }
+        }
+        for (String name : List.of(TOPIC, "b-none", "zz", "", "..")) {
+            for (int partition : new int[] {0, 2, 3, -1, Integer.MAX_VALUE}) {
+                conversation.ask(described(names, 2).setCursor(cursor(name, partition)));
+            }
+        }
+    }
+
+    private static DescribeTopicPartitionsRequestData described(List<String> names, int limit) {
+        DescribeTopicPartitionsRequestData data =
+                new DescribeTopicPartitionsRequestData().setResponsePartitionLimit(limit);
+        for (String name : names) {
+            data.topics().add(new DescribeTopicPartitionsRequestData.TopicRequest().setName(name));
+        }
+        return data;
+    }
+
+    private static DescribeTopicPartitionsRequestData.Cursor cursor(String name, int partition) {
+        return new DescribeTopicPartitionsRequestData.Cursor()
+                .setTopicName(name)
+                .setPartitionIndex(partition);
     }
 
     private static void settings(Conversation conversation)
