@@ -24,6 +24,7 @@ final class MirrorScenario implements Scenario {
     private static final String TO = "from a Kafka to the server";
     private static final String BACK = "from the server to a Kafka";
     private static final String OFFSETS = "offsets of a group translated";
+    private static final String OFFSETS_BACK = "offsets of a group translated back";
     private static final int RECORDS = 200;
     private static final int MIDWAY = 120;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -40,7 +41,7 @@ final class MirrorScenario implements Scenario {
 
     @Override
     public List<String> features() {
-        return List.of(TO, OFFSETS, BACK);
+        return List.of(TO, OFFSETS, BACK, OFFSETS_BACK);
     }
 
     @Override
@@ -53,7 +54,8 @@ final class MirrorScenario implements Scenario {
             here.create("homeward", 1, Map.of());
             fill(other, "outward", 0, RECORDS / 2);
             fill(here, "homeward", 0, RECORDS / 2);
-            commit(other, "midway", MIDWAY);
+            commit(other, "midway", "outward", MIDWAY);
+            commit(here, "midway-home", "homeward", MIDWAY);
             if (!side.sealUrl().isEmpty()) {
                 Http.post(side.sealUrl());
             }
@@ -65,22 +67,20 @@ final class MirrorScenario implements Scenario {
                 fill(here, "homeward", RECORDS / 2, RECORDS);
                 here.await("other.outward", RECORDS, PATIENCE);
                 other.await("here.homeward", RECORDS, PATIENCE);
-                commit(other, "finished", RECORDS);
-                long finished = translated(here, "finished", RECORDS);
-                long midway = translated(here, "midway", 1);
+                commit(other, "finished", "outward", RECORDS);
+                commit(here, "finished-home", "homeward", RECORDS);
                 return Map.of(
                         TO, contents(here, "other.outward"),
-                        OFFSETS,
-                                "of %d: %d, of one before, not past it: %s"
-                                        .formatted(
-                                                RECORDS, finished, midway > 0 && midway <= MIDWAY),
-                        BACK, contents(other, "here.homeward"));
+                        OFFSETS, translated(here, "other.outward", "midway", "finished"),
+                        BACK, contents(other, "here.homeward"),
+                        OFFSETS_BACK,
+                                translated(other, "here.homeward", "midway-home", "finished-home"));
             } finally {
                 mirror.destroyForcibly().waitFor(20, TimeUnit.SECONDS);
             }
         } catch (ExecutionException | RuntimeException e) {
             String failed = "failed: " + e.getClass().getSimpleName() + " " + e.getMessage();
-            return Map.of(TO, failed, OFFSETS, failed, BACK, failed);
+            return Map.of(TO, failed, OFFSETS, failed, BACK, failed, OFFSETS_BACK, failed);
         } finally {
             kafka.stop();
         }
@@ -105,26 +105,33 @@ final class MirrorScenario implements Scenario {
         return values.size() + " records, in order: " + inOrder;
     }
 
-    private static void commit(Data data, String group, long offset)
+    private static void commit(Data data, String group, String topic, long offset)
             throws ExecutionException, InterruptedException {
         data.admin()
                 .alterConsumerGroupOffsets(
-                        group,
-                        Map.of(new TopicPartition("outward", 0), new OffsetAndMetadata(offset)))
+                        group, Map.of(new TopicPartition(topic, 0), new OffsetAndMetadata(offset)))
                 .all()
                 .get();
     }
 
-    /// The group's offset here, as soon as it is at least `atLeast`, or what it is at last.
-    private static long translated(Data here, String group, long atLeast)
+    private static String translated(Data data, String topic, String midway, String finished)
             throws ExecutionException, InterruptedException {
-        TopicPartition partition = new TopicPartition("other.outward", 0);
+        long atTheEnd = translated(data, topic, finished, RECORDS);
+        long before = translated(data, topic, midway, 1);
+        return "of %d: %d, of one before, not past it: %s"
+                .formatted(RECORDS, atTheEnd, before > 0 && before <= MIDWAY);
+    }
+
+    /// The group's offset, as soon as it is at least `atLeast`, or what it is at last.
+    private static long translated(Data data, String topic, String group, long atLeast)
+            throws ExecutionException, InterruptedException {
+        TopicPartition partition = new TopicPartition(topic, 0);
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         long offset = -1;
         while (offset < atLeast && System.nanoTime() < deadline) {
             Thread.sleep(1_000);
             OffsetAndMetadata found =
-                    here.admin()
+                    data.admin()
                             .listConsumerGroupOffsets(group)
                             .partitionsToOffsetAndMetadata()
                             .get()
@@ -147,7 +154,7 @@ final class MirrorScenario implements Scenario {
                 here->other.enabled=true
                 other->here.topics=outward
                 here->other.topics=homeward
-                groups=midway,finished
+                groups=midway,finished,midway-home,finished-home
                 replication.factor=1
                 checkpoints.topic.replication.factor=1
                 heartbeats.topic.replication.factor=1
