@@ -4,7 +4,6 @@ import io.annals.wal.BatchView;
 import io.annals.wal.InvalidRecordsException;
 import io.annals.wal.RecordReader;
 import java.nio.ByteBuffer;
-import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.TimestampType;
@@ -118,27 +117,27 @@ final class BatchValidator implements AutoCloseable {
     private long checkRecords(BatchView batch, TopicSettings settings, long nowMs)
             throws InvalidBatchException {
         long maxTimestampMs = RecordBatch.NO_TIMESTAMP;
+        RecordErrors errors = new RecordErrors();
         try {
             records.open(batch);
             for (int i = 0; records.next(); i++) {
                 if (records.offset() != i) {
                     throw new InvalidBatchException(
                             Errors.INVALID_RECORD,
-                            "Record batch: offsets have a gap",
-                            OptionalInt.of(i));
-                }
-                if (settings.compacted() && records.keyLength() < 0) {
-                    throw new InvalidBatchException(
-                            Errors.INVALID_RECORD,
-                            "Compacted topic cannot accept message without key.",
-                            OptionalInt.of(i));
+                            "Record batch: offsets have a gap at record " + i);
                 }
                 long timestampMs = records.timestampMs();
-                if (!settings.logAppendTime()) {
-                    checkTimestamp(i, timestampMs, settings, nowMs);
+                if (settings.compacted() && records.keyLength() < 0) {
+                    errors.add(
+                            Errors.INVALID_RECORD,
+                            i,
+                            "Compacted topic cannot accept message without key.");
+                } else if (!settings.logAppendTime()) {
+                    checkTimestamp(i, timestampMs, settings, nowMs, errors);
                 }
                 maxTimestampMs = Math.max(maxTimestampMs, timestampMs);
             }
+            errors.throwIfAny();
             return maxTimestampMs;
         } catch (InvalidRecordsException invalid) {
             String message = String.valueOf(invalid.getMessage());
@@ -152,24 +151,23 @@ final class BatchValidator implements AutoCloseable {
     }
 
     private static void checkTimestamp(
-            int record, long timestampMs, TopicSettings settings, long nowMs)
-            throws InvalidBatchException {
+            int record, long timestampMs, TopicSettings settings, long nowMs, RecordErrors errors) {
         if (timestampMs == RecordBatch.NO_TIMESTAMP) {
             return;
         }
         boolean isTooOld = timestampMs < nowMs - settings.timestampBeforeMaxMs();
         boolean isTooNew = timestampMs - nowMs > settings.timestampAfterMaxMs();
         if (isTooOld || isTooNew) {
-            throw new InvalidBatchException(
+            errors.add(
                     Errors.INVALID_TIMESTAMP,
+                    record,
                     "Timestamp %d of record %d is out of range: allowed are %d ms before"
                             .concat(" to %d ms after the server's clock.")
                             .formatted(
                                     timestampMs,
                                     record,
                                     settings.timestampBeforeMaxMs(),
-                                    settings.timestampAfterMaxMs()),
-                    OptionalInt.of(record));
+                                    settings.timestampAfterMaxMs()));
         }
     }
 

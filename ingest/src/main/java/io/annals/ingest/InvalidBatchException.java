@@ -1,7 +1,6 @@
 package io.annals.ingest;
 
 import java.util.List;
-import java.util.OptionalInt;
 import org.apache.kafka.common.message.ProduceResponseData.BatchIndexAndErrorMessage;
 import org.apache.kafka.common.protocol.Errors;
 
@@ -11,17 +10,18 @@ final class InvalidBatchException extends Exception {
     private static final long serialVersionUID = 1;
 
     private final Errors error;
-    private final OptionalInt record;
+    private final transient List<BatchIndexAndErrorMessage> recordErrors;
 
     InvalidBatchException(Errors error, String message) {
-        this(error, message, OptionalInt.empty());
+        this(error, message, List.of());
     }
 
-    /// @param record index within the batch of the record that is to blame
-    InvalidBatchException(Errors error, String message, OptionalInt record) {
+    /// @param recordErrors the records that are to blame, by their index within the batch
+    InvalidBatchException(
+            Errors error, String message, List<BatchIndexAndErrorMessage> recordErrors) {
         super(message, null, false, false);
         this.error = error;
-        this.record = record;
+        this.recordErrors = recordErrors;
     }
 
     Errors error() {
@@ -29,11 +29,6 @@ final class InvalidBatchException extends Exception {
     }
 
     List<BatchIndexAndErrorMessage> recordErrors() {
-        return record.isEmpty()
-                ? List.of()
-                : List.of(
-                        new BatchIndexAndErrorMessage()
-                                .setBatchIndex(record.getAsInt())
-                                .setBatchIndexErrorMessage(getMessage()));
+        return recordErrors;
     }
 }

@@ -1,5 +1,6 @@
 package io.annals.ingest;
 
+import io.annals.ingest.internal.InternalTopic;
 import io.annals.wal.PartitionState;
 import io.annals.wal.WriteAheadLog;
 import java.util.ArrayList;
@@ -178,14 +179,16 @@ final class TopicAdmin {
                             .setPartitionIndex(partition.partitionIndex())
                             .setLowWatermark(DeleteRecordsResponse.INVALID_LOW_WATERMARK);
             results.add(result);
-            if (topic.isPresent() && VirtualTopics.isVirtual(asked.name())) {
-                result.setErrorCode(Errors.POLICY_VIOLATION.code());
+            Optional<Topic> found =
+                    topic.filter(known -> known.hasPartition(partition.partitionIndex()));
+            Errors forbidden = found.map(TopicAdmin::mayNotDeleteRecords).orElse(Errors.NONE);
+            if (forbidden != Errors.NONE) {
+                result.setErrorCode(forbidden.code());
                 continue;
             }
             Optional<PartitionState> state =
-                    topic.filter(found -> found.hasPartition(partition.partitionIndex()))
-                            .flatMap(found ->
-                                    wal.partition(found.partition(partition.partitionIndex())));
+                    found.flatMap(
+                            known -> wal.partition(known.partition(partition.partitionIndex())));
             if (state.isEmpty()) {
                 result.setErrorCode(Errors.UNKNOWN_TOPIC_OR_PARTITION.code());
                 continue;
@@ -204,6 +207,17 @@ final class TopicAdmin {
             tellLowWatermarks(results, topics.deleteRecords(asked.name(), newStartOffsets));
         }
         return results;
+    }
+
+    /// Why clients may not delete records of a topic: as in Kafka, of one that is compacted and
+    /// nothing else only compaction takes records.
+    private static Errors mayNotDeleteRecords(Topic topic) {
+        if (InternalTopic.isInternal(topic.name())) {
+            return Errors.INVALID_TOPIC_EXCEPTION;
+        }
+        return topic.settings().onlyCompacted() || VirtualTopics.isVirtual(topic.name())
+                ? Errors.POLICY_VIOLATION
+                : Errors.NONE;
     }
 
     private static void tellLowWatermarks(

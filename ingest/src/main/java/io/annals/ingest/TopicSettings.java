@@ -1,6 +1,7 @@
 package io.annals.ingest;
 
 import io.annals.wal.FsyncMode;
+import java.util.List;
 import java.util.Locale;
 import org.apache.kafka.common.config.AbstractConfig;
 
@@ -13,6 +14,7 @@ import org.apache.kafka.common.config.AbstractConfig;
 /// @param fsyncMode when an append is acknowledged
 /// @param indexed whether the topic can be searched
 /// @param compacted whether only the latest record of each key is kept, so that each needs a key
+/// @param onlyCompacted and nothing else is ever deleted
 public record TopicSettings(
         int maxMessageBytes,
         boolean logAppendTime,
@@ -20,7 +22,8 @@ public record TopicSettings(
         long timestampAfterMaxMs,
         FsyncMode fsyncMode,
         boolean indexed,
-        boolean compacted) {
+        boolean compacted,
+        boolean onlyCompacted) {
 
     /// One that is not compacted.
     public TopicSettings(
@@ -37,10 +40,12 @@ public record TopicSettings(
                 timestampAfterMaxMs,
                 fsyncMode,
                 indexed,
+                false,
                 false);
     }
 
     static TopicSettings of(AbstractConfig config) {
+        List<String> cleanup = config.getList(TopicSettingDefinitions.CLEANUP_POLICY);
         return new TopicSettings(
                 config.getInt(TopicSettingDefinitions.MAX_MESSAGE_BYTES),
                 "LogAppendTime"
@@ -50,7 +55,7 @@ public record TopicSettings(
                 FsyncMode.valueOf(
                         config.getString(TopicSettingDefinitions.FSYNC).toUpperCase(Locale.ROOT)),
                 config.getBoolean(TopicSettingDefinitions.INDEX_ENABLE),
-                config.getList(TopicSettingDefinitions.CLEANUP_POLICY)
-                        .contains(TopicSettingDefinitions.COMPACT));
+                cleanup.contains(TopicSettingDefinitions.COMPACT),
+                cleanup.equals(List.of(TopicSettingDefinitions.COMPACT)));
     }
 }

@@ -37,6 +37,7 @@ import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.OffsetOutOfRangeException;
+import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -301,6 +302,20 @@ class AdminTest {
         try (KafkaConsumer<byte[], byte[]> consumer = node.consumer(Map.of())) {
             assertThat(consumer.beginningOffsets(Set.of(partition))).containsEntry(partition, 20L);
         }
+    }
+
+    @Test
+    void records_of_a_compacted_topic_are_left_to_compaction() throws Exception {
+        create(topic("compacted", 1).configs(Map.of("cleanup.policy", "compact")));
+        create(topic("both", 1).configs(Map.of("cleanup.policy", "compact,delete")));
+        assertFails(
+                admin.deleteRecords(
+                                Map.of(
+                                        new TopicPartition("compacted", 0),
+                                        RecordsToDelete.beforeOffset(0)))
+                        .all(),
+                PolicyViolationException.class);
+        assertThat(delete(new TopicPartition("both", 0), 0)).isZero();
     }
 
     private long delete(TopicPartition partition, long offset) throws Exception {

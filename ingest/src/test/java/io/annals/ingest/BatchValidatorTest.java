@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.annals.wal.BatchView;
 import io.annals.wal.FsyncMode;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Random;
+import org.apache.kafka.common.message.ProduceResponseData.BatchIndexAndErrorMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.record.internal.SimpleRecord;
@@ -145,27 +147,48 @@ class BatchValidatorTest {
     }
 
     @Test
-    void refuses_timestamps_outside_the_topics_window_and_names_the_record() throws Exception {
+    void refuses_timestamps_outside_the_topics_window_and_names_the_records() throws Exception {
         for (long timestamp : new long[] {NOW - 5_001, NOW + 5_001}) {
             ByteBuffer batch =
                     Batches.of(
                             CompressionType.NONE,
                             new SimpleRecord(NOW, new byte[1]),
+                            new SimpleRecord(timestamp, new byte[1]),
                             new SimpleRecord(timestamp, new byte[1]));
             try (BatchValidator validator = new BatchValidator(BOUND)) {
-                InvalidBatchException refusal =
-                        catchThrowableOfType(
-                                InvalidBatchException.class,
-                                () ->
-                                        validator.validate(
-                                                validator.oneBatch(batch), VERSION, SETTINGS, NOW));
+                InvalidBatchException refusal = refusal(validator, batch, SETTINGS);
                 assertThat(refusal.error()).isEqualTo(Errors.INVALID_TIMESTAMP);
-                assertThat(refusal.recordErrors().getFirst().batchIndex()).isEqualTo(1);
+                assertThat(refusal.recordErrors())
+                        .extracting(BatchIndexAndErrorMessage::batchIndex)
+                        .containsExactly(1, 2);
             }
         }
         TopicSettings appendTime = new TopicSettings(100_000, true, 0, 0, FsyncMode.ALWAYS, true);
         try (BatchValidator validator = new BatchValidator(BOUND)) {
             validator.validate(validator.oneBatch(plain()), VERSION, appendTime, NOW + 1_000_000);
+        }
+    }
+
+    private static InvalidBatchException refusal(
+            BatchValidator validator, ByteBuffer batch, TopicSettings settings) {
+        return catchThrowableOfType(
+                InvalidBatchException.class,
+                () -> validator.validate(validator.oneBatch(batch), VERSION, settings, NOW));
+    }
+
+    @Test
+    void names_records_without_keys_and_of_the_wrong_time_but_not_millions_of_them()
+            throws Exception {
+        TopicSettings compacted =
+                new TopicSettings(100_000, false, 5_000, 5_000, FsyncMode.ALWAYS, true, true, true);
+        SimpleRecord[] many = new SimpleRecord[2 * RecordErrors.MOST];
+        Arrays.fill(many, new SimpleRecord(NOW, new byte[1]));
+        many[many.length - 1] = new SimpleRecord(0, new byte[1], new byte[1]);
+        try (BatchValidator validator = new BatchValidator(BOUND)) {
+            InvalidBatchException refusal =
+                    refusal(validator, Batches.of(CompressionType.GZIP, many), compacted);
+            assertThat(refusal.error()).isEqualTo(Errors.INVALID_TIMESTAMP);
+            assertThat(refusal.recordErrors()).hasSize(RecordErrors.MOST);
         }
     }
 
