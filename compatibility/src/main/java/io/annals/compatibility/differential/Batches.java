@@ -16,6 +16,7 @@ final class Batches {
     private static final int COUNT_POSITION = 57;
     private static final int PRODUCER_ID_POSITION = 43;
     private static final int ATTRIBUTES_POSITION = 21;
+    private static final int TIMES_POSITION = 27;
 
     private Batches() {}
 
@@ -35,6 +36,21 @@ final class Batches {
 
     static MemoryRecords transactional(long producerId, int epoch, int sequence, int records) {
         return attributes(idempotent(producerId, epoch, sequence, records), 1 << 4);
+    }
+
+    static MemoryRecords withoutKeys(int records) {
+        SimpleRecord[] all = new SimpleRecord[records];
+        for (int i = 0; i < records; i++) {
+            all[i] = new SimpleRecord(TIMESTAMP + i, ("r" + i).getBytes(StandardCharsets.UTF_8));
+        }
+        return MemoryRecords.withRecords(Compression.NONE, all);
+    }
+
+    /// One record of that time, possible or not.
+    static MemoryRecords at(long timestamp) {
+        ByteBuffer batch = copy(of(Compression.NONE, 1));
+        batch.putLong(TIMES_POSITION, timestamp).putLong(TIMES_POSITION + 8, timestamp);
+        return sealed(batch);
     }
 
     private static SimpleRecord[] records(int count) {

@@ -262,13 +262,25 @@ final class Conversation implements AutoCloseable {
     ///
     /// @return its id
     String stage(String topic, int partitions) throws IOException, InterruptedException {
+        return stage(topic, partitions, Map.of());
+    }
+
+    /// As above, with settings.
+    String stage(String topic, int partitions, Map<String, String> settings)
+            throws IOException, InterruptedException {
+        CreateTopicsRequestData.CreatableTopic staged =
+                new CreateTopicsRequestData.CreatableTopic()
+                        .setName(topic)
+                        .setNumPartitions(partitions)
+                        .setReplicationFactor((short) 1);
+        settings.forEach((name, value) ->
+                staged.configs()
+                        .add(
+                                new CreateTopicsRequestData.CreatableTopicConfig()
+                                        .setName(name)
+                                        .setValue(value)));
         CreateTopicsRequestData create = new CreateTopicsRequestData().setTimeoutMs(PATIENCE_MS);
-        create.topics()
-                .add(
-                        new CreateTopicsRequestData.CreatableTopic()
-                                .setName(topic)
-                                .setNumPartitions(partitions)
-                                .setReplicationFactor((short) 1));
+        create.topics().add(staged);
         ask(create);
         settle();
         awaitLeaders(topic, partitions);

@@ -82,6 +82,12 @@ final class DeclaredDifferences {
                             "of a repeated batch Kafka tells the newest timestamp, though it is not the"
                                     + " time of the append"),
                     declare(
+                                    "PRODUCE",
+                                    ".*/log_append_time_ms",
+                                    "\\d{13} \\| \\d{13}",
+                                    "the time of the append, by each server's clock")
+                            .when("name='" + TopicSettingsDialogue.LOG_APPEND_TIME + "'"),
+                    declare(
                             ANY,
                             ".*/(error_message|batch_index_error_message)",
                             TEXTS,

@@ -64,6 +64,7 @@ public final class Differential {
                         new ProduceDialogue(),
                         new FetchDialogue(),
                         new TopicsDialogue(),
+                        new TopicSettingsDialogue(),
                         new GroupsDialogue(),
                         new TransactionsDialogue(),
                         new StaticMembersDialogue(),
