@@ -251,16 +251,17 @@ public final class ArchiveUpkeep implements AutoCloseable {
                                 settings.mergeFactor(),
                                 settings.targetBytes(),
                                 settings.mergeAge().toMillis(),
-                                policy));
+                                policy),
+                        settings.mergesRecords());
         UpkeepResult result = UpkeepResult.NOTHING;
         RegistrySnapshot snapshot = registry.snapshot();
         while (!isIdle(topic, snapshot)) {
-            int merged = merging.run(snapshot, topic, clock.millis());
-            if (merged == 0) {
+            UpkeepResult merged = merging.run(snapshot, topic, clock.millis());
+            if (merged.equals(UpkeepResult.NOTHING)) {
                 idle.put(topic.id(), new Idle(snapshot.generation(), clock.millis()));
                 break;
             }
-            result = result.plus(UpkeepResult.ofMerge(merged));
+            result = result.plus(merged);
             snapshot = registry.snapshot();
         }
         return result;

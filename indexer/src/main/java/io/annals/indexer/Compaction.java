@@ -45,7 +45,12 @@ final class Compaction {
         for (List<RecordSegment> run : SegmentOrder.runs(snapshot, topic.id())) {
             List<RecordSegment> cleanable = cleanable(run, policy, nowMs);
             if (isDue(cleanable, policy, nowMs)) {
-                Result one = compact(topic, policy, cleanable, nowMs);
+                Result one =
+                        compact(
+                                topic,
+                                policy,
+                                SegmentUnit.of(snapshot, topic.id(), cleanable),
+                                nowMs);
                 sum =
                         new Result(
                                 sum.segmentsBefore + one.segmentsBefore,
@@ -95,7 +100,7 @@ final class Compaction {
     }
 
     private Result compact(
-            TopicMetadata topic, CleanupPolicy policy, List<RecordSegment> segments, long nowMs)
+            TopicMetadata topic, CleanupPolicy policy, List<SegmentUnit> units, long nowMs)
             throws IOException {
         KeyOffsets keys = new KeyOffsets(limits.keyBytes);
         int maxBatchBytes = tools.options().maxBatchBytes();
@@ -106,7 +111,8 @@ final class Compaction {
                         maxBatchBytes,
                         nowMs - PRODUCER_EXPIRATION_MS,
                         tools.closing());
-        List<RecordSegment> usable = segments.subList(0, scan.read(segments));
+        List<SegmentUnit> whole = whole(units, scan.read(SegmentUnit.segments(units)));
+        List<RecordSegment> usable = SegmentUnit.segments(whole);
         if (usable.stream().allMatch(RecordSegment::isCompacted)) {
             requireRoom(topic, keys);
             return Result.NOTHING; // a transaction is open since the first new segment
@@ -115,7 +121,7 @@ final class Compaction {
         try (CompactionFilter filter =
                 new CompactionFilter(
                         scan, keys, maxBatchBytes, nowMs, policy.deleteRetentionMs())) {
-            for (List<RecordSegment> group : groups(usable)) {
+            for (List<RecordSegment> group : groups(whole)) {
                 Optional<RecordSegment> written =
                         new SegmentRewrite(tools)
                                 .run(
@@ -147,17 +153,30 @@ final class Compaction {
         return Math.max(1, Math.max(before, scan.seenToMs()));
     }
 
-    /// Consecutive segments that together are not larger than the target.
-    private List<List<RecordSegment>> groups(List<RecordSegment> segments) {
+    /// The first units that lie within so many segments.
+    private static List<SegmentUnit> whole(List<SegmentUnit> units, int segments) {
+        int left = segments;
+        int end = 0;
+        while (end < units.size()
+                && units.get(end).isWhole()
+                && units.get(end).segments().size() <= left) {
+            left -= units.get(end).segments().size();
+            end++;
+        }
+        return units.subList(0, end);
+    }
+
+    /// Consecutive segments that together are not larger than the target, if several units.
+    private List<List<RecordSegment>> groups(List<SegmentUnit> units) {
         List<List<RecordSegment>> groups = new ArrayList<>();
         long bytes = 0;
-        for (RecordSegment segment : segments) {
-            long size = SegmentOrder.sizeBytes(segment);
+        for (SegmentUnit unit : units) {
+            long size = unit.sizeBytes();
             if (groups.isEmpty() || bytes + size > limits.targetBytes) {
                 groups.add(new ArrayList<>());
                 bytes = 0;
             }
-            groups.getLast().add(segment);
+            groups.getLast().addAll(unit.segments());
             bytes += size;
         }
         return groups;

@@ -1,5 +1,6 @@
 package io.annals.indexer;
 
+import io.annals.registry.IndexSplit;
 import io.annals.registry.RecordSegment;
 import io.annals.registry.RegistrySnapshot;
 import io.annals.registry.TopicMetadata;
@@ -20,7 +21,9 @@ import java.util.Optional;
 ///
 /// Segments that are old do not wait for so many: neighbours become one if that makes the largest
 /// of them at least twice as large, so that here, too, a batch is written again a few times only.
-/// Used by one thread.
+///
+/// Where record segments are under a lock, they stay as they are, and splits alone become one: the
+/// same rules for the batches that they cover. Used by one thread.
 final class Merging {
     static final long SMALLEST_BYTES = 16 << 10;
 
@@ -39,6 +42,7 @@ final class Merging {
 
     private final SegmentRewrite.Tools tools;
     private final Limits limits;
+    private final boolean withRecords;
 
     /// @param factor how many segments become one, at least 2
     /// @param targetBytes no merged segment is larger, in bytes of the batches
@@ -70,32 +74,51 @@ final class Merging {
         }
     }
 
-    Merging(SegmentRewrite.Tools tools, Limits limits) {
+    /// @param withRecords whether record segments become one, and not only the splits over them
+    Merging(SegmentRewrite.Tools tools, Limits limits, boolean withRecords) {
         this.tools = tools;
         this.limits = limits;
+        this.withRecords = withRecords;
     }
 
     /// Merges once, what is smallest.
     ///
-    /// @return how many segments became one, 0 if nothing is due
-    int run(RegistrySnapshot snapshot, TopicMetadata topic, long nowMs) throws IOException {
-        List<RecordSegment> due = due(snapshot, topic);
+    /// @return nothing if nothing is due
+    UpkeepResult run(RegistrySnapshot snapshot, TopicMetadata topic, long nowMs)
+            throws IOException {
+        List<List<SegmentUnit>> runs =
+                SegmentOrder.runs(snapshot, topic.id()).stream()
+                        .map(run -> SegmentUnit.of(snapshot, topic.id(), run))
+                        .toList();
+        List<SegmentUnit> due = due(runs);
         if (due.isEmpty()) {
-            due = oldOnes(snapshot, topic, nowMs - limits.maxAgeMs);
+            due = oldOnes(runs, nowMs - limits.maxAgeMs);
         }
-        if (due.isEmpty()) {
-            return 0;
-        }
-        SegmentRewrite.Plan plan = SegmentRewrite.Plan.ofMerge(snapshot, topic, due);
-        return new SegmentRewrite(tools).run(plan, EVERYTHING).isPresent() ? due.size() : 0;
+        return due.isEmpty() ? UpkeepResult.NOTHING : merge(snapshot, topic, due);
     }
 
-    private List<RecordSegment> due(RegistrySnapshot snapshot, TopicMetadata topic) {
-        List<RecordSegment> best = List.of();
+    private UpkeepResult merge(
+            RegistrySnapshot snapshot, TopicMetadata topic, List<SegmentUnit> due)
+            throws IOException {
+        if (!withRecords) {
+            List<IndexSplit> splits = due.stream().flatMap(unit -> unit.split().stream()).toList();
+            return new SplitMerge(tools).run(topic, splits, SegmentUnit.segments(due))
+                    ? UpkeepResult.ofSplitMerge()
+                    : UpkeepResult.NOTHING;
+        }
+        List<RecordSegment> inputs = SegmentUnit.segments(due);
+        SegmentRewrite.Plan plan = SegmentRewrite.Plan.ofMerge(snapshot, topic, inputs);
+        return new SegmentRewrite(tools).run(plan, EVERYTHING).isPresent()
+                ? UpkeepResult.ofMerge(inputs.size())
+                : UpkeepResult.NOTHING;
+    }
+
+    private List<SegmentUnit> due(List<List<SegmentUnit>> runs) {
+        List<SegmentUnit> best = List.of();
         int bestLevel = Integer.MAX_VALUE;
-        for (List<RecordSegment> run : SegmentOrder.runs(snapshot, topic.id())) {
+        for (List<SegmentUnit> run : runs) {
             for (int level = 0; level < bestLevel && level <= level(limits.targetBytes); level++) {
-                List<RecordSegment> window = window(run, level);
+                List<SegmentUnit> window = window(run, level);
                 if (!window.isEmpty()) {
                     best = window;
                     bestLevel = level;
@@ -107,71 +130,77 @@ final class Merging {
 
     /// The first neighbours that are all complete before that time and together at least twice as
     /// large as the largest of them.
-    private List<RecordSegment> oldOnes(
-            RegistrySnapshot snapshot, TopicMetadata topic, long beforeMs) {
-        for (List<RecordSegment> run : SegmentOrder.runs(snapshot, topic.id())) {
+    private List<SegmentUnit> oldOnes(List<List<SegmentUnit>> runs, long beforeMs) {
+        for (List<SegmentUnit> run : runs) {
             for (int from = 0; from < run.size(); from++) {
                 Window window = new Window();
                 long largest = 0;
                 int to = from;
                 while (to < run.size() && to - from < limits.factor) {
-                    RecordSegment next = run.get(to);
-                    boolean isOld = SegmentOrder.ingestedToMs(next) < beforeMs;
-                    if (!isOld || next.isCompacted() || !window.add(next)) {
+                    SegmentUnit next = run.get(to);
+                    boolean isOld = next.ingestedToMs() < beforeMs;
+                    if (!isOld || !isMergeable(next) || !window.add(next)) {
                         break;
                     }
-                    largest = Math.max(largest, SegmentOrder.sizeBytes(next));
+                    largest = Math.max(largest, next.sizeBytes());
                     to++;
                 }
-                if (window.bytes >= 2 * largest && window.segments.size() > 1) {
-                    return window.segments;
+                if (window.bytes >= 2 * largest && window.units.size() > 1) {
+                    return window.units;
                 }
             }
         }
         return List.of();
     }
 
-    /// The first neighbours that are enough, at most of a level; compacted ones are left to
-    /// compaction.
-    private List<RecordSegment> window(List<RecordSegment> segments, int level) {
+    /// Compacted ones are left to compaction.
+    private boolean isMergeable(SegmentUnit unit) {
+        return !unit.isCompacted() && unit.isWhole() && (withRecords || unit.split().isPresent());
+    }
+
+    /// The first neighbours that are enough, at most of a level.
+    private List<SegmentUnit> window(List<SegmentUnit> run, int level) {
         Window window = new Window();
-        for (RecordSegment segment : segments) {
-            boolean fits =
-                    level(SegmentOrder.sizeBytes(segment)) <= level && !segment.isCompacted();
-            if (fits && window.add(segment)) {
+        for (SegmentUnit unit : run) {
+            boolean fits = level(unit.sizeBytes()) <= level && isMergeable(unit);
+            if (fits && window.add(unit)) {
                 continue;
             }
-            if (window.segments.size() >= limits.factor) {
-                return window.segments;
+            if (window.units.size() >= limits.factor) {
+                return window.units;
             }
             window = new Window();
             if (fits) {
-                window.add(segment);
+                window.add(unit);
             }
         }
-        return window.segments.size() >= limits.factor ? window.segments : List.of();
+        return window.units.size() >= limits.factor ? window.units : List.of();
     }
 
     /// Neighbours that may become one.
     private final class Window {
-        private final List<RecordSegment> segments = new ArrayList<>();
+        private final List<SegmentUnit> units = new ArrayList<>();
         private long bytes;
         private long oldestMs = Long.MAX_VALUE;
         private long newestMs = Long.MIN_VALUE;
 
         /// @return whether there is room
-        boolean add(RecordSegment segment) {
-            long size = bytes + SegmentOrder.sizeBytes(segment);
-            long recordedToMs = SegmentOrder.recordedToMs(segment);
-            long oldest = Math.min(oldestMs, recordedToMs);
-            long newest = Math.max(newestMs, recordedToMs);
+        boolean add(SegmentUnit unit) {
+            long size = bytes + unit.sizeBytes();
+            long oldest = oldestMs;
+            long newest = newestMs;
+            for (RecordSegment segment : unit.segments()) {
+                long recordedToMs = SegmentOrder.recordedToMs(segment);
+                oldest = Math.min(oldest, recordedToMs);
+                newest = Math.max(newest, recordedToMs);
+            }
             if (size > limits.targetBytes || newest - oldest > limits.maxSpanMs) {
                 return false;
             }
             bytes = size;
             oldestMs = oldest;
             newestMs = newest;
-            segments.add(segment);
+            units.add(unit);
             return true;
         }
     }

@@ -6,7 +6,7 @@ package io.annals.indexer;
 /// @param removedRecords records that compactions took out
 /// @param replacedSegments record segments that others took the place of
 /// @param writtenSegments record segments written in their place
-/// @param merges of record segments and their index splits
+/// @param merges of record segments and their index splits, or of splits alone
 /// @param retiredSegments record segments whose time was over, or whose records were deleted
 public record UpkeepResult(
         long compactions,
@@ -30,7 +30,11 @@ public record UpkeepResult(
     }
 
     static UpkeepResult ofMerge(int segments) {
-        return segments == 0 ? NOTHING : new UpkeepResult(0, 0, segments, 1, 1, 0);
+        return new UpkeepResult(0, 0, segments, 1, 1, 0);
+    }
+
+    static UpkeepResult ofSplitMerge() {
+        return new UpkeepResult(0, 0, 0, 0, 1, 0);
     }
 
     static UpkeepResult ofRetention(int segments) {

@@ -15,6 +15,7 @@ import java.util.function.Supplier;
 /// @param retentionInterval time and size are looked at this often
 /// @param mergeFactor how many small neighbours become one, at least 2
 /// @param mergeAge segments older than this do not wait for so many
+/// @param mergesRecords whether record segments are merged with their splits, or splits alone
 /// @param targetBytes record segments grow to about this size, in bytes of the batches
 /// @param split how indexes are made
 public record UpkeepSettings(
@@ -25,5 +26,6 @@ public record UpkeepSettings(
         Duration retentionInterval,
         int mergeFactor,
         Duration mergeAge,
+        boolean mergesRecords,
         long targetBytes,
         SplitWriter.Options split) {}

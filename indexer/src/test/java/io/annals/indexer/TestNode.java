@@ -50,6 +50,9 @@ final class TestNode implements AutoCloseable {
     final DurableRegistry registry;
     final CachedTars tars;
 
+    /// As where no lock forbids it.
+    boolean mergesRecords = true;
+
     TestNode(Path folder, ObjectStore store) throws IOException {
         this.folder = folder;
         this.store = store;
@@ -183,6 +186,7 @@ final class TestNode implements AutoCloseable {
                 Duration.ZERO,
                 4,
                 Duration.ofDays(1_000),
+                mergesRecords,
                 1 << 20,
                 archiverSettings().split());
     }

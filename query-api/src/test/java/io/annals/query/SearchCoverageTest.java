@@ -7,6 +7,7 @@ import io.annals.registry.IndexSplit;
 import io.annals.registry.TopicMetadata;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -215,6 +216,34 @@ class SearchCoverageTest {
         SearchResult result = node.search.search(query("*").build());
         assertThat(TestNode.values(result)).containsExactly("four", "three");
         assertThat(result.coverage().partitions().getFirst().from()).isEqualTo(2);
+        assertThat(result.coverage().complete()).isTrue();
+    }
+
+    /// As where record segments are under a lock: one split over several of them, of which
+    /// retention took some.
+    @Test
+    void aSplitOverSeveralRecordSegmentsIsSearchedLikeTheirOwn() throws Exception {
+        node.mergesRecords = false;
+        for (int i = 0; i < 8; i++) {
+            node.clock.advance(10);
+            node.append(topic, i % 2, "word " + i);
+            node.archive();
+        }
+        List<String> before = node.find(query("word"));
+        assertThat(before).hasSize(8);
+
+        node.upkeep(folder.resolve("upkeep"));
+
+        assertThat(node.registry.snapshot().segments(topic.id())).hasSize(8);
+        assertThat(node.registry.snapshot().splits(topic.id())).hasSize(1);
+        assertThat(node.find(query("word"))).isEqualTo(before);
+        node.deleteRecordsBefore(topic, 0, 2);
+        node.deleteRecordsBefore(topic, 1, 1);
+        node.upkeep(folder.resolve("upkeep"));
+        assertThat(node.registry.snapshot().segments(topic.id())).hasSize(5);
+        SearchResult result = node.search.search(query("word").build());
+        assertThat(TestNode.values(result))
+                .containsExactly("word 7", "word 6", "word 5", "word 4", "word 3");
         assertThat(result.coverage().complete()).isTrue();
     }
 

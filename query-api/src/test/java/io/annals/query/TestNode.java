@@ -58,6 +58,9 @@ final class TestNode implements AutoCloseable {
     final SearchService search;
     final LatestValues latest;
 
+    /// As where no lock forbids it.
+    boolean mergesRecords = true;
+
     TestNode(Path folder) throws IOException {
         wal =
                 FileWal.open(
@@ -97,6 +100,7 @@ final class TestNode implements AutoCloseable {
                         Duration.ZERO,
                         4,
                         Duration.ofDays(1_000),
+                        mergesRecords,
                         1 << 20,
                         SplitWriter.Options.defaults("annals test"));
         CachedTars tars = new CachedTars(store, 1 << 20, 1 << 20);

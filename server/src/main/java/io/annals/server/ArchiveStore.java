@@ -100,6 +100,18 @@ public final class ArchiveStore {
         }
     }
 
+    /// Whether record segments are under an object lock, as far as the store tells.
+    ///
+    /// @throws StartException if the store cannot be asked
+    static boolean hasEvidenceLock(ObjectStore opened) throws StartException {
+        try {
+            return parts(opened).getFirst() instanceof S3ObjectStore bucket
+                    && bucket.hasObjectLock();
+        } catch (IOException e) {
+            throw unusable(e);
+        }
+    }
+
     private static void requireWorking(ObjectStore store) throws IOException {
         if (store instanceof S3ObjectStore bucket) {
             S3StartCheck.writable(bucket, Uuid.randomUuid());
@@ -115,7 +127,7 @@ public final class ArchiveStore {
         }
     }
 
-    /// The stores that what was opened is made of.
+    /// The stores that what was opened is made of, that of evidence first.
     static List<ObjectStore> parts(ObjectStore opened) {
         return opened instanceof RoutedObjectStore routed
                 ? List.of(routed.evidence(), routed.working())

@@ -6,6 +6,7 @@ import static io.annals.server.SettingDefinitions.MIB;
 
 import io.annals.indexer.UpkeepSettings;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -19,6 +20,11 @@ final class ArchiveUpkeepSettings {
     private static final String MERGE_FACTOR = "annals.merge.factor";
     private static final String MERGE_MAX_AGE_MS = "annals.merge.max.age.ms";
     private static final String MERGE_TARGET_BYTES = "annals.merge.target.bytes";
+
+    private static final String MERGE_RECORD_SEGMENTS = "annals.merge.record.segments";
+    private static final String UNLOCKED = "unlocked";
+    private static final String ALWAYS = "always";
+    private static final String NEVER = "never";
 
     private ArchiveUpkeepSettings() {}
 
@@ -57,6 +63,12 @@ final class ArchiveUpkeepSettings {
                 Long.MAX_VALUE,
                 "Record segments that are older than this do not wait for so many: neighbours become"
                         + " one as soon as that at least doubles the largest of them.");
+        definitions.choice(
+                MERGE_RECORD_SEGMENTS,
+                List.of(UNLOCKED, ALWAYS, NEVER),
+                "Whether record segments are merged together with their indexes, or indexes alone:"
+                        + " `unlocked` is unless their bucket has an object lock, under which what was"
+                        + " replaced would stay and cost.");
         definitions.number(
                 RETENTION_INTERVAL_MS,
                 300_000,
@@ -78,8 +90,13 @@ final class ArchiveUpkeepSettings {
                 "How many bytes of a partition are kept, if its topic does not say; -1 is all.");
     }
 
+    /// @param locked whether record segments are under a lock
     static UpkeepSettings of(
-            Settings settings, Path work, Supplier<Map<String, String>> topicDefaults) {
+            Settings settings,
+            Path work,
+            Supplier<Map<String, String>> topicDefaults,
+            boolean locked) {
+        String records = settings.text(MERGE_RECORD_SEGMENTS);
         return new UpkeepSettings(
                 work,
                 settings.millis(UPKEEP_INTERVAL_MS),
@@ -88,6 +105,7 @@ final class ArchiveUpkeepSettings {
                 settings.millis(RETENTION_INTERVAL_MS),
                 settings.integer(MERGE_FACTOR),
                 settings.millis(MERGE_MAX_AGE_MS),
+                records.equals(ALWAYS) || (records.equals(UNLOCKED) && !locked),
                 settings.number(MERGE_TARGET_BYTES),
                 ArchivingSettings.of(settings, work).split());
     }

@@ -99,7 +99,8 @@ record Indexing(
                                         ArchiveUpkeepSettings.of(
                                                 node.settings(),
                                                 directory.upkeepWork(),
-                                                start.topicDefaults()),
+                                                start.topicDefaults(),
+                                                storage.isEvidenceLocked()),
                                         new SecureRandom()));
         upkeep.start();
         node.metrics().watch(upkeep);

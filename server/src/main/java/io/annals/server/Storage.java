@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 /// What everything else of a node stands on: the object store, the registry, the log, opened in
 /// that order.
 ///
+/// @param isEvidenceLocked whether record segments are under an object lock
 /// @param followed the registry, if this is a replica
 record Storage(
         String clusterId,
@@ -31,6 +32,7 @@ record Storage(
         CachedTars tars,
         RecordSegments segments,
         List<LogDirectory> directories,
+        boolean isEvidenceLocked,
         Optional<FollowedRegistry> followed) {
     private static final Logger log = LoggerFactory.getLogger(Storage.class);
 
@@ -105,6 +107,7 @@ record Storage(
                 List.of(
                         TierDirectory.hot(directory.wal(), wal),
                         archiveDirectory(node.settings(), registry)),
+                ArchiveStore.hasEvidenceLock(opened),
                 Optional.empty());
     }
 
@@ -147,6 +150,7 @@ record Storage(
                 tars,
                 segments,
                 List.of(archiveDirectory(node.settings(), registry)),
+                false,
                 Optional.of(registry));
     }
 

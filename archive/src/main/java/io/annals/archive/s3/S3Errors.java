@@ -85,6 +85,13 @@ final class S3Errors {
         return e instanceof AwsServiceException answer && code(answer).equals("NoSuchUpload");
     }
 
+    /// Asking again would be answered the same.
+    static boolean isFinal(SdkException e) {
+        return e instanceof AwsServiceException answer
+                && (answer.statusCode() / 100 == 4 || answer.statusCode() == 501)
+                && !answer.isThrottlingException();
+    }
+
     /// The answer to a HEAD has no code: this may be the bucket.
     static boolean isNotFound(SdkException e) {
         return e instanceof AwsServiceException answer && answer.statusCode() == 404;

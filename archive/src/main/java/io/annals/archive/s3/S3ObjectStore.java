@@ -23,6 +23,8 @@ import software.amazon.awssdk.http.ContentStreamProvider;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.ObjectLockConfiguration;
+import software.amazon.awssdk.services.s3.model.ObjectLockEnabled;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /// An object store in an S3 bucket, under a prefix. Thread-safe, and safe against other processes
@@ -217,6 +219,21 @@ public final class S3ObjectStore implements ObjectStore {
     @Override
     public void close() {
         client.close();
+    }
+
+    /// Whether the bucket has an object lock, as far as the store tells.
+    public boolean hasObjectLock() throws IOException {
+        try {
+            ObjectLockConfiguration lock =
+                    client.getObjectLockConfiguration(request -> request.bucket(settings.bucket()))
+                            .objectLockConfiguration();
+            return lock != null && lock.objectLockEnabled() == ObjectLockEnabled.ENABLED;
+        } catch (SdkException e) {
+            if (S3Errors.isFinal(e)) {
+                return false; // none, or none of our business
+            }
+            throw errors.of("", "ask for the object lock", e);
+        }
     }
 
     /// Where it is, for people.

@@ -12,14 +12,17 @@ import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 class EndpointObjectStoreTest extends ObjectStoreContract {
     @Override
     protected ObjectStore open() {
+        return new S3ObjectStore(S3TestServer.create(newBucket()), Uuid::randomUuid);
+    }
+
+    /// Of a name that nobody used; not made yet.
+    static S3Settings newBucket() {
         S3Settings.Credentials credentials =
                 new S3Settings.Credentials(
                         System.getenv("ANNALS_TEST_S3_ACCESS_KEY"),
                         System.getenv("ANNALS_TEST_S3_SECRET_KEY"));
         String bucket = "annals-contract-%08x".formatted(Uuid.randomUuid().hashCode());
         URI endpoint = URI.create(System.getenv("ANNALS_TEST_S3_ENDPOINT"));
-        return new S3ObjectStore(
-                S3TestServer.create(S3TestServer.bucket(bucket, endpoint, credentials)),
-                Uuid::randomUuid);
+        return S3TestServer.bucket(bucket, endpoint, credentials);
     }
 }

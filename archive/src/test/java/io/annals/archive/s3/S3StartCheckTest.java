@@ -46,6 +46,7 @@ class S3StartCheckTest {
             List<ObjectInfo> left = new ArrayList<>();
             store.list("", left::add);
             assertThat(left).isEmpty();
+            assertThat(store.hasObjectLock()).isFalse();
         }
     }
 
