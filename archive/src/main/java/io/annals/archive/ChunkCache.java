@@ -63,6 +63,10 @@ final class ChunkCache {
         return cache.await(claims.all.get(chunk - from), () -> again(source, chunk));
     }
 
+    boolean contains(ChunkSource source, int chunk) {
+        return cache.peek(source.key(chunk)) != null;
+    }
+
     /// Starts reading the missing chunks of `[from, to)`, if the bound allows.
     void prefetch(ChunkSource source, int from, int to) {
         ChunkTable chunks = source.entry().chunks();

@@ -44,6 +44,9 @@ public interface SeekableTar {
     /// Starts loading the missing chunks of a range as one ranged read, in the background.
     void prefetch(Entry entry, long position, long length);
 
+    /// As above, the chunks that hold `[from, to)`, if the one that holds `position` is missing.
+    void prefetch(Entry entry, long position, long from, long to);
+
     /// Feeds every chunk of an entry in order, verified, with few large requests and past the
     /// cache: for passing over it once.
     void scan(Entry entry, ChunkVisitor visitor) throws IOException;

@@ -116,6 +116,15 @@ final class StoredTar implements SeekableTar {
     }
 
     @Override
+    public void prefetch(Entry entry, long position, long from, long to) {
+        TocEntry row = row(entry, position, 0);
+        ChunkSource source = new ChunkSource(object, row, tail);
+        if (!cache.contains(source, row.chunks().chunkAt(position))) {
+            prefetch(entry, from, to - from);
+        }
+    }
+
+    @Override
     public void prefetch(Entry entry, long position, long length) {
         long within = Math.min(length, entry.sizeBytes() - position);
         if (within <= 0) {

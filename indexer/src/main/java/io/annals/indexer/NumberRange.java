@@ -56,7 +56,7 @@ record NumberRange(
                 last,
                 lower == null || includeLower,
                 upper != null && includeUpper,
-                MultiTermQuery.CONSTANT_SCORE_BLENDED_REWRITE);
+                MultiTermQuery.CONSTANT_SCORE_REWRITE);
     }
 
     /// One end, as a number and as an instant.

@@ -229,7 +229,7 @@ final class SplitInput extends IndexInput implements RandomAccessInput {
         if (start < windowStart || start + length > windowEnd) {
             SplitFiles.Range around = SplitFiles.around(entry.name(), start, entry.sizeBytes());
             long end = Math.max(around.to(), start + Math.min(length, to - start));
-            tar.prefetch(entry, around.from(), end - around.from());
+            tar.prefetch(entry, start, around.from(), end);
         }
     }
 

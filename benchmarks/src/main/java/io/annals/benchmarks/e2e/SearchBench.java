@@ -61,6 +61,13 @@ final class SearchBench implements Callable<Integer> {
             description = "queries per case and round (default: ${DEFAULT-VALUE})")
     private int queries = 100;
 
+    @Option(
+            names = "--warm-up",
+            description =
+                    "queries per case before the first that counts: compilers need more than a "
+                            + "round (default: ${DEFAULT-VALUE})")
+    private int warmUp = 200;
+
     @Option(names = "--cold", description = "cold rounds (default: ${DEFAULT-VALUE})")
     private int coldRounds = 3;
 
@@ -81,6 +88,13 @@ final class SearchBench implements Callable<Integer> {
                         sides.add(new SearchSide.OfOpenSearch(openSearch, false));
                         sides.add(new SearchSide.OfOpenSearch(openSearch, true));
                     });
+            for (SearchCase what : SearchCase.all()) {
+                for (SearchSide side : sides) {
+                    for (int i = 0; i < warmUp; i++) {
+                        time(side, what, i);
+                    }
+                }
+            }
             for (SearchCase what : SearchCase.all()) {
                 warm(sides, what);
             }

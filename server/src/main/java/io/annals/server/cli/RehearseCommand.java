@@ -39,7 +39,26 @@ import picocli.CommandLine.Option;
 final class RehearseCommand implements Callable<Integer> {
     private static final String TOPIC = "rehearsal";
     private static final String OFFSETS_TOPIC = "rehearsal-offsets";
-    private static final int RECORDS = 200;
+    private static final int RECORDS = 20_000;
+
+    /// Rounds of [#QUERIES]: as many as it takes until the compiler knows what searches do.
+    private static final int ROUNDS = 40;
+
+    /// One of each kind, in the words of what [#produce] sends.
+    private static final List<String> QUERIES =
+            List.of(
+                    "level:ERROR",
+                    "trace:t4711",
+                    "msg:word7",
+                    "rehearsal",
+                    "msg:\"word7 word8\"",
+                    "n:[100 TO 120]",
+                    "level:ERROR AND service:svc-3 AND n:[100 TO 400]",
+                    "service:svc-2 AND n:>=100",
+                    "trace:t47*",
+                    "msg:wo?d1*",
+                    "*");
+
     private static final int PARTITIONS = 100;
     private static final int GROUPS = 50;
 
@@ -57,7 +76,9 @@ final class RehearseCommand implements Callable<Integer> {
             produce(bootstrap);
             search(api);
             api.post("/v1/admin/seal");
-            search(api);
+            for (int i = 0; i < ROUNDS; i++) {
+                search(api);
+            }
             api.get("/v1/topics/" + TOPIC + "/latest?key=k7");
             api.get("/health/ready");
             consume(bootstrap);
@@ -77,7 +98,18 @@ final class RehearseCommand implements Callable<Integer> {
                         new ByteArraySerializer())) {
             for (int i = 0; i < RECORDS; i++) {
                 byte[] key = ("k" + i % 10).getBytes(StandardCharsets.UTF_8);
-                String value = "{\"level\":\"INFO\",\"n\":%d,\"msg\":\"rehearsal\"}".formatted(i);
+                String value =
+                        """
+                        {"level":"%s","service":"svc-%d","trace":"t%d","n":%d,
+                         "msg":"rehearsal word%d word%d of many"}\
+                        """
+                                .formatted(
+                                        i % 8 == 0 ? "ERROR" : "INFO",
+                                        i % 5,
+                                        i,
+                                        i,
+                                        i % 50,
+                                        i % 50 + 1);
                 producer.send(
                         new ProducerRecord<>(TOPIC, key, value.getBytes(StandardCharsets.UTF_8)));
             }
@@ -86,15 +118,14 @@ final class RehearseCommand implements Callable<Integer> {
 
     private static void search(HttpApi api)
             throws IOException, InterruptedException, CommandFailedException {
-        HttpApi.Query query =
-                new HttpApi.Query()
-                        .with("q", "level:INFO AND n:>=10 AND rehearsal")
-                        .with("require_complete", true);
-        JsonNode answer = api.get("/v1/topics/" + TOPIC + "/search" + query);
-        long found = answer.path("total").path("value").asLong();
-        if (found != RECORDS - 10) {
-            throw new CommandFailedException(
-                    ExitCode.FAILED, "the rehearsal found %d records".formatted(found));
+        for (String text : QUERIES) {
+            HttpApi.Query query =
+                    new HttpApi.Query().with("q", text).with("require_complete", true);
+            JsonNode answer = api.get("/v1/topics/" + TOPIC + "/search" + query);
+            if (answer.path("hits").isEmpty()) {
+                throw new CommandFailedException(
+                        ExitCode.FAILED, "the rehearsal found nothing by " + text);
+            }
         }
     }
 
