@@ -11,6 +11,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.RandomAccess;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
@@ -159,6 +161,43 @@ final class Generation implements RegistrySnapshot {
     public List<IndexSplit> splits(Uuid topicId) {
         TopicCatalogue topic = topics.get(topicId);
         return topic == null ? List.of() : new View<>(topic.splits(), PackedEntry::split);
+    }
+
+    @Override
+    public List<IndexSplit> splits(Uuid topicId, Predicate<Extent> touches) {
+        TopicCatalogue topic = topics.get(topicId);
+        return topic == null ? List.of() : new SplitSurvey(topic.splits()).touching(touches);
+    }
+
+    @Override
+    public List<Offsets> mayHold(
+            Uuid topicId, int partition, Offsets wanted, Predicate<Extent> touches) {
+        return survey(topicId, partition).mayHold(wanted, touches);
+    }
+
+    @Override
+    public List<RecordSegment> compacted(
+            Uuid topicId, int partition, Offsets within, long reachedMs) {
+        return survey(topicId, partition).compacted(within, reachedMs);
+    }
+
+    @Override
+    public long compactedToMs(Uuid topicId) {
+        TopicCatalogue topic = topics.get(topicId);
+        int partitions = topic == null ? 0 : topic.metadata().partitionCount();
+        return IntStream.range(0, partitions)
+                .mapToLong(partition -> compactedToMs(topicId, partition))
+                .max()
+                .orElse(0);
+    }
+
+    @Override
+    public long compactedToMs(Uuid topicId, int partition) {
+        return survey(topicId, partition).compactedToMs();
+    }
+
+    private PartitionSurvey survey(Uuid topicId, int partition) {
+        return new PartitionSurvey(partition(topicId, partition), partition);
     }
 
     @Override

@@ -26,6 +26,10 @@ abstract sealed class IndexNode {
 
     private final int size;
 
+    /// See [IndexWalk]; null until it is asked for. Not synchronised: whoever does not see what
+    /// another thread made makes an equal one.
+    private @Nullable Object summary;
+
     private IndexNode(int size) {
         this.size = size;
     }
@@ -77,6 +81,17 @@ abstract sealed class IndexNode {
         }
         return root.size == 0 ? EMPTY : root;
     }
+
+    final @Nullable Object summary() {
+        return summary;
+    }
+
+    final void keepSummary(Object made) {
+        summary = made;
+    }
+
+    /// The values of a leaf, the nodes below an inner one; must not be changed.
+    abstract Object[] parts();
 
     abstract long key(int at);
 
@@ -137,6 +152,11 @@ abstract sealed class IndexNode {
                 peaks.read(values[i], read, i);
             }
             return new Leaf(values, keys, read[0], read[1], read[2]);
+        }
+
+        @Override
+        Object[] parts() {
+            return values;
         }
 
         @Override
@@ -271,6 +291,11 @@ abstract sealed class IndexNode {
             }
             return new Inner(
                     children, firstKeys(children), events(children), ingests(children), starts);
+        }
+
+        @Override
+        Object[] parts() {
+            return children;
         }
 
         @Override

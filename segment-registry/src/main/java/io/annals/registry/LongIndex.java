@@ -91,6 +91,25 @@ final class LongIndex<V> {
         return (V) root.holding(key, time, timeMs);
     }
 
+    /// What all entries are together, null if there are none.
+    @SuppressWarnings("unchecked") // an index is only ever asked with one kind of summaries
+    <S> @Nullable S summary(Summaries<V, S> summaries) {
+        return size() == 0
+                ? null
+                : (S) IndexWalk.summary(root, (Summaries<Object, Object>) summaries);
+    }
+
+    /// Lets the walk go through all entries, and past many at once.
+    @SuppressWarnings("unchecked") // as above
+    <S> void walk(Summaries<V, S> summaries, Summaries.Walk<V, S> walk) {
+        if (size() > 0) {
+            IndexWalk.run(
+                    root,
+                    (Summaries<Object, Object>) summaries,
+                    (Summaries.Walk<Object, Object>) walk);
+        }
+    }
+
     /// The values of the entries with exactly this key.
     List<V> all(long key) {
         List<V> found = new ArrayList<>(1);

@@ -125,6 +125,15 @@ final class PackedEntry {
         return strings(afterRanges());
     }
 
+    /// Of a record segment.
+    long compactedToMs() {
+        PackedReader in = afterRanges();
+        for (int left = in.count(); left > 0; left--) {
+            in.skipString();
+        }
+        return in.number();
+    }
+
     /// The [NameHash] of each of the names.
     void forEachNameHash(LongConsumer visitor) {
         PackedReader in = afterRanges();

@@ -19,4 +19,17 @@ public record PartitionRange(
         long minTimestampMs,
         long maxTimestampMs,
         long minIngestTimeMs,
-        long maxIngestTimeMs) {}
+        long maxIngestTimeMs) {
+
+    /// Where it lies.
+    public Extent extent() {
+        return new Extent(
+                partition,
+                baseOffset,
+                endOffset,
+                minTimestampMs,
+                maxTimestampMs,
+                minIngestTimeMs,
+                maxIngestTimeMs);
+    }
+}

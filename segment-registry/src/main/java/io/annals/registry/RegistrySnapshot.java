@@ -3,6 +3,7 @@ package io.annals.registry;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.apache.kafka.common.Uuid;
 
 /// One immutable generation of the registry. Hold it for as long as a read runs.
@@ -49,6 +50,32 @@ public interface RegistrySnapshot {
 
     /// Index splits of a topic, ordered by smallest base offset.
     List<IndexSplit> splits(Uuid topicId);
+
+    /// Index splits of a topic that hold something that `touches`, ordered by smallest base offset.
+    /// Costs as much as there are, and the logarithm of how many there are in all.
+    ///
+    /// @param touches is asked of one partition's extent of a split, and of that of many splits
+    ///   together: if it holds for one, it must hold for every one that has it in it
+    List<IndexSplit> splits(Uuid topicId, Predicate<Extent> touches);
+
+    /// Of the wanted offsets of the partition those that may hold something that `touches`: what
+    /// record segments hold whose extent does, and what none holds. Ascending, joined where they
+    /// meet. Costs as [#splits(Uuid, Predicate)].
+    ///
+    /// @param touches as there
+    List<Offsets> mayHold(Uuid topicId, int partition, Offsets wanted, Predicate<Extent> touches);
+
+    /// Record segments of the partition that hold something of these offsets and were compacted up
+    /// to this time or a later one, ordered by base offset. Costs as [#splits(Uuid, Predicate)].
+    ///
+    /// @param reachedMs see [RecordSegment]
+    List<RecordSegment> compacted(Uuid topicId, int partition, Offsets within, long reachedMs);
+
+    /// The largest [RecordSegment#compactedToMs] of the topic, 0 if nothing was compacted.
+    long compactedToMs(Uuid topicId);
+
+    /// The largest [RecordSegment#compactedToMs] of the partition, 0 if nothing was compacted.
+    long compactedToMs(Uuid topicId, int partition);
 
     Optional<RecordSegment> segment(String id);
 
