@@ -2,7 +2,7 @@ package io.annals.query;
 
 import io.annals.indexer.FieldQueries;
 import io.annals.indexer.RecordMapping;
-import io.annals.registry.PartitionRange;
+import io.annals.registry.Extent;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.Query;
@@ -53,11 +53,11 @@ record Constraints(
         return filtered.clauses().size() == 1 ? query : filtered;
     }
 
-    /// Whether what is stored of a partition can hold a hit.
-    boolean touches(PartitionRange range) {
-        return partition.touches(range.partition(), range.partition())
-                && offset.touches(range.baseOffset(), range.endOffset() - 1)
-                && timestamp.touches(range.minTimestampMs(), range.maxTimestampMs())
-                && ingestTime.touches(range.minIngestTimeMs(), range.maxIngestTimeMs());
+    /// Whether what is stored there of a partition can hold a hit.
+    boolean touches(Extent extent) {
+        return partition.touches(extent.partition(), extent.partition())
+                && offset.touches(extent.baseOffset(), extent.endOffset() - 1)
+                && timestamp.touches(extent.minTimestampMs(), extent.maxTimestampMs())
+                && ingestTime.touches(extent.minIngestTimeMs(), extent.maxIngestTimeMs());
     }
 }

@@ -7,7 +7,6 @@ import io.annals.indexer.RecordMapping;
 import io.annals.indexer.SearchableView;
 import io.annals.indexer.SplitReaders;
 import io.annals.query.FanOut.Outcome;
-import io.annals.registry.RecordSegment;
 import io.annals.registry.Registry;
 import java.io.IOException;
 import java.time.Duration;
@@ -133,11 +132,7 @@ public final class LatestValues implements AutoCloseable {
 
     private void requireUncompacted(Uuid topicId, String topic, OptionalLong asOfMs)
             throws RefusedException {
-        long compactedToMs =
-                registry.snapshot().segments(topicId).stream()
-                        .mapToLong(RecordSegment::compactedToMs)
-                        .max()
-                        .orElse(0);
+        long compactedToMs = registry.snapshot().compactedToMs(topicId);
         if (asOfMs.isPresent() && asOfMs.getAsLong() < compactedToMs) {
             throw new RefusedException(
                     RefusedException.Reason.COMPACTED,

@@ -4,21 +4,20 @@ import io.annals.indexer.IndexSettings;
 import io.annals.indexer.SearchableView.OffsetRange;
 import io.annals.indexer.SplitReaders;
 import io.annals.query.RefusedException.Reason;
+import io.annals.registry.Extent;
 import io.annals.registry.IndexSplit;
+import io.annals.registry.Offsets;
 import io.annals.registry.PartitionRange;
-import io.annals.registry.RecordSegment;
 import io.annals.registry.RegistrySnapshot;
 import io.annals.registry.TopicMetadata;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
@@ -149,11 +148,13 @@ final class PlanBuilder {
                             SearchUnit.Filters.ALL,
                             Long.MAX_VALUE));
         }
-        for (IndexSplit split : snapshot.splits(topic.id())) {
-            addSplit(topic, split, visible);
-        }
-        addCompacted(topic, visible);
-        addGaps(topic, visible, liveRanges);
+        List<IndexSplit> touched =
+                snapshot.splits(topic.id(), extent -> mayHoldHits(extent, visible));
+        touched.forEach(split -> addSplit(topic, split, visible));
+        pruned += snapshot.splits(topic.id()).size() - touched.size();
+        HoleFinder finder = new HoleFinder(snapshot, topic, input.constraints(), visible);
+        holes.addAll(finder.compacted());
+        holes.addAll(finder.unindexed(liveRanges, touched));
     }
 
     private boolean isSelected(int partition) {
@@ -230,11 +231,17 @@ final class PlanBuilder {
         }
     }
 
+    private boolean mayHoldHits(Extent extent, Map<Integer, OffsetRange> visible) {
+        OffsetRange wanted = visible.get(extent.partition());
+        return wanted != null
+                && extent.overlaps(new Offsets(wanted.from(), wanted.to()))
+                && input.constraints().touches(extent);
+    }
+
     private void addSplit(
             TopicMetadata topic, IndexSplit split, Map<Integer, OffsetRange> visible) {
         Map<Integer, OffsetRange> ranges = new TreeMap<>();
         boolean whole = true;
-        boolean touched = false;
         LongRange times = new LongRange(Long.MAX_VALUE, Long.MIN_VALUE);
         LongRange ingest = times;
         for (PartitionRange range : split.ranges()) {
@@ -249,12 +256,7 @@ final class PlanBuilder {
             ingest = span(ingest, range.minIngestTimeMs(), range.maxIngestTimeMs());
             if (seen.from() < seen.to()) {
                 ranges.put(range.partition(), seen);
-                touched |= input.constraints().touches(range);
             }
-        }
-        if (!touched) {
-            pruned++;
-            return;
         }
         Constraints limits = input.constraints();
         SearchUnit.Filters filters =
@@ -275,61 +277,6 @@ final class PlanBuilder {
     /// Smallest and largest number, both inclusive.
     private static LongRange span(LongRange so, long min, long max) {
         return new LongRange(Math.min(so.from(), min), Math.max(so.to(), max));
-    }
-
-    /// Whoever asks for an earlier time is told where records may be gone that were there then.
-    private void addCompacted(TopicMetadata topic, Map<Integer, OffsetRange> visible) {
-        for (RecordSegment segment : snapshot.segments(topic.id())) {
-            if (segment.compactedToMs() < input.constraints().ingestTime().to()) {
-                continue;
-            }
-            for (PartitionRange range : segment.ranges()) {
-                OffsetRange wanted = visible.get(range.partition());
-                if (wanted == null) {
-                    continue;
-                }
-                OffsetRange gone =
-                        clip(
-                                new OffsetRange(range.baseOffset(), range.endOffset()),
-                                wanted.from(),
-                                wanted.to());
-                if (gone.from() < gone.to()) {
-                    holes.add(
-                            new Coverage.Hole(
-                                    topic.name(),
-                                    range.partition(),
-                                    gone,
-                                    "history was compacted up to " + segment.compactedToMs()));
-                }
-            }
-        }
-    }
-
-    private void addGaps(
-            TopicMetadata topic,
-            Map<Integer, OffsetRange> visible,
-            Map<Integer, OffsetRange> liveRanges) {
-        Map<Integer, List<OffsetRange>> known = new HashMap<>();
-        liveRanges.forEach(
-                (p, range) -> known.computeIfAbsent(p, _ -> new ArrayList<>()).add(range));
-        Stream<PartitionRange> indexed =
-                snapshot.splits(topic.id()).stream().flatMap(split -> split.ranges().stream());
-        Stream<PartitionRange> irrelevant =
-                snapshot.segments(topic.id()).stream()
-                        .map(RecordSegment::ranges)
-                        .flatMap(List::stream)
-                        .filter(range -> !input.constraints().touches(range));
-        Stream.concat(indexed, irrelevant)
-                .forEach(range ->
-                        known.computeIfAbsent(range.partition(), _ -> new ArrayList<>())
-                                .add(new OffsetRange(range.baseOffset(), range.endOffset())));
-        visible.forEach((partition, wanted) -> {
-            List<OffsetRange> sorted = known.getOrDefault(partition, new ArrayList<>());
-            sorted.sort(Comparator.comparingLong(OffsetRange::from));
-            for (OffsetRange gap : SearchPlan.gaps(wanted, sorted)) {
-                holes.add(new Coverage.Hole(topic.name(), partition, gap, "no index holds them"));
-            }
-        });
     }
 
     private static OffsetRange clip(OffsetRange range, long from, long to) {

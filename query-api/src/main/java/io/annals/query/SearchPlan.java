@@ -1,7 +1,5 @@
 package io.annals.query;
 
-import io.annals.indexer.SearchableView.OffsetRange;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.Uuid;
@@ -31,21 +29,5 @@ record SearchPlan(
     @Override
     public void close() {
         liveViews.forEach(SharedView::close);
-    }
-
-    /// Offsets `[from, to)` of a sorted list that no range of it covers, within `wanted`.
-    static List<OffsetRange> gaps(OffsetRange wanted, List<OffsetRange> sorted) {
-        List<OffsetRange> gaps = new ArrayList<>();
-        long at = wanted.from();
-        for (OffsetRange range : sorted) {
-            if (range.from() > at && at < wanted.to()) {
-                gaps.add(new OffsetRange(at, Math.min(range.from(), wanted.to())));
-            }
-            at = Math.max(at, range.to());
-        }
-        if (at < wanted.to()) {
-            gaps.add(new OffsetRange(at, wanted.to()));
-        }
-        return gaps;
     }
 }

@@ -260,10 +260,7 @@ public final class TieredLog implements FetchSource {
     /// @throws CompactedHistoryException if not
     void requireUncompacted(TopicIdPartition partition, long asOfMs) {
         long compactedToMs =
-                registry.snapshot().segments(partition.topicId(), partition.partition()).stream()
-                        .mapToLong(RecordSegment::compactedToMs)
-                        .max()
-                        .orElse(0);
+                registry.snapshot().compactedToMs(partition.topicId(), partition.partition());
         if (asOfMs < compactedToMs) {
             throw new CompactedHistoryException(partition, asOfMs, compactedToMs);
         }
