@@ -145,16 +145,26 @@ class ManyPartitionsTest {
             FetchResponseData full =
                     fetch(wire, 0, 0, List.of(topic(List.of(partition(0))), other), 0);
             node.ingest.topics().delete(gone);
-            FetchResponseData next = fetch(wire, full.sessionId(), 1, List.of(), 0);
-            assertThat(next.errorCode()).isZero();
-            assertThat(next.responses())
-                    .singleElement()
-                    .satisfies(failed -> {
-                        assertThat(failed.topicId()).isEqualTo(gone);
-                        assertThat(failed.partitions().getFirst().errorCode())
-                                .isEqualTo(Errors.UNKNOWN_TOPIC_ID.code());
-                    });
+            assertFails(wire, full.sessionId(), 1, gone, Errors.UNKNOWN_TOPIC_OR_PARTITION);
+            node.createTopic("gone", 1);
+            assertFails(wire, full.sessionId(), 2, gone, Errors.INCONSISTENT_TOPIC_ID);
+            FetchResponseData again = fetch(wire, 0, 0, List.of(other), 0);
+            assertThat(again.responses().getFirst().partitions().getFirst().errorCode())
+                    .as("who never read it")
+                    .isEqualTo(Errors.UNKNOWN_TOPIC_ID.code());
         }
+    }
+
+    private static void assertFails(Wire wire, int session, int epoch, Uuid topic, Errors error)
+            throws IOException {
+        FetchResponseData next = fetch(wire, session, epoch, List.of(), 0);
+        assertThat(next.errorCode()).isZero();
+        assertThat(next.responses())
+                .singleElement()
+                .satisfies(failed -> {
+                    assertThat(failed.topicId()).isEqualTo(topic);
+                    assertThat(failed.partitions().getFirst().errorCode()).isEqualTo(error.code());
+                });
     }
 
     private List<FetchRequestData.FetchTopic> allPartitions() {

@@ -135,7 +135,10 @@ final class FetchAttempt {
     private Optional<PartitionData> withoutReading(Partition next) {
         if (next.known().isEmpty()) {
             return Optional.of(
-                    FetchResponse.partitionResponse(next.target().partition(), next.unknown()));
+                    next.unknown() == Errors.INCONSISTENT_TOPIC_ID
+                            ? error(next, next.unknown()) // Kafka hears of it from its log
+                            : FetchResponse.partitionResponse(
+                                    next.target().partition(), next.unknown()));
         }
         Optional<PartitionBounds> bounds = log.bounds(next.known().get());
         if (bounds.isEmpty()) {

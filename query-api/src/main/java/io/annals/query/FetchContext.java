@@ -36,6 +36,11 @@ sealed interface FetchContext {
         }
 
         @Override
+        public TopicNames names() {
+            return new TopicNames();
+        }
+
+        @Override
         public FetchResponseData respond(List<Answered> answers) {
             return new FetchResponseData().setErrorCode(error.code());
         }
@@ -45,18 +50,23 @@ sealed interface FetchContext {
     record Sessionless(List<Asked> asked) implements FetchContext {
 
         @Override
+        public TopicNames names() {
+            return new TopicNames();
+        }
+
+        @Override
         public FetchResponseData respond(List<Answered> answers) {
             return response(FetchMetadata.INVALID_SESSION_ID, answers);
         }
     }
 
     /// As [Sessionless], and a session is opened with the answer if there is room for one.
-    record Opening(List<Asked> asked, boolean byId, FetchSessions sessions)
+    record Opening(List<Asked> asked, boolean byId, TopicNames names, FetchSessions sessions)
             implements FetchContext {
 
         @Override
         public FetchResponseData respond(List<Answered> answers) {
-            return response(sessions.open(asked, answers, byId), answers);
+            return response(sessions.open(this, answers), answers);
         }
     }
 
@@ -66,6 +76,11 @@ sealed interface FetchContext {
     record Continuing(List<Asked> asked, int epoch, FetchSession session) implements FetchContext {
 
         @Override
+        public TopicNames names() {
+            return session.names();
+        }
+
+        @Override
         public FetchResponseData respond(List<Answered> answers) {
             return session.respond(epoch, answers);
         }
@@ -73,6 +88,9 @@ sealed interface FetchContext {
 
     /// What must be read, in this order.
     List<Asked> asked();
+
+    /// What the topics were called when they were asked for before.
+    TopicNames names();
 
     /// The response; takes over the records in the answers. Called once, on any thread.
     FetchResponseData respond(List<Answered> answers);

@@ -12,7 +12,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
@@ -83,7 +82,7 @@ public final class FetchHandler implements RequestHandler<FetchRequest> {
         int maxBytes = Math.min(request.maxBytes(), maxResponseBytes);
         FetchAttempt.Wanted wanted =
                 new FetchAttempt.Wanted(
-                        partitions(fetch.asked()),
+                        partitions(fetch),
                         Math.min(request.minBytes(), maxBytes),
                         maxBytes,
                         request.maxWait(),
@@ -92,45 +91,47 @@ public final class FetchHandler implements RequestHandler<FetchRequest> {
         return new PendingFetch(wanted, fetch, context, services).start();
     }
 
-    private List<FetchAttempt.Partition> partitions(List<FetchContext.Asked> asked) {
+    private List<FetchAttempt.Partition> partitions(FetchContext fetch) {
         RegistrySnapshot snapshot = registry.snapshot();
-        List<FetchAttempt.Partition> partitions = new ArrayList<>(asked.size());
+        TopicNames names = fetch.names();
+        List<FetchAttempt.Partition> partitions = new ArrayList<>(fetch.asked().size());
         @Nullable FetchTarget last = null;
-        Topic topic = new Topic("", Uuid.ZERO_UUID, Errors.UNKNOWN_TOPIC_ID);
-        for (FetchContext.Asked one : asked) {
+        Topic topic = new Topic(Optional.empty(), Errors.UNKNOWN_TOPIC_ID);
+        for (FetchContext.Asked one : fetch.asked()) {
             FetchTarget target = one.target();
             if (last == null || !target.isSameTopic(last)) {
-                topic = topic(snapshot, target);
+                topic = topic(snapshot, target, names);
             }
             last = target;
             partitions.add(
                     new FetchAttempt.Partition(
-                            target, one.asked(), topic.partition(target), topic.unknown()));
+                            target, one.asked(), topic.partition(target), topic.missing()));
         }
         return partitions;
     }
 
-    /// A topic that is asked for, whether or not there is one.
+    /// A topic that is asked for.
     ///
-    /// @param id zero if there is none
-    private record Topic(String name, Uuid id, Errors unknown) {
+    /// @param found empty if there is none
+    /// @param missing what to tell then
+    private record Topic(Optional<TopicMetadata> found, Errors missing) {
 
         Optional<TopicIdPartition> partition(FetchTarget target) {
-            return id.equals(Uuid.ZERO_UUID)
-                    ? Optional.empty()
-                    : Optional.of(
-                            new TopicIdPartition(id, new TopicPartition(name, target.partition())));
+            return found.map(topic ->
+                    new TopicIdPartition(
+                            topic.id(), new TopicPartition(topic.name(), target.partition())));
         }
     }
 
-    private Topic topic(RegistrySnapshot snapshot, FetchTarget target) {
-        Errors unknown =
-                target.byId() ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION;
-        Optional<TopicMetadata> found =
-                target.byId()
-                        ? log.topic(snapshot, target.topicId())
-                        : log.topic(snapshot, target.topic());
-        return found.map(known -> new Topic(known.name(), known.id(), unknown))
-                .orElse(new Topic(target.topic(), Uuid.ZERO_UUID, unknown));
+    private Topic topic(RegistrySnapshot snapshot, FetchTarget target, TopicNames names) {
+        if (!target.byId()) {
+            return new Topic(
+                    log.topic(snapshot, target.topic()), Errors.UNKNOWN_TOPIC_OR_PARTITION);
+        }
+        Optional<TopicMetadata> found = log.topic(snapshot, target.topicId());
+        found.ifPresent(topic -> names.remember(topic.id(), topic.name()));
+        return found.isPresent()
+                ? new Topic(found, Errors.NONE)
+                : new Topic(found, names.missing(target.topicId(), snapshot));
     }
 }

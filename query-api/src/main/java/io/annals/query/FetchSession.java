@@ -25,6 +25,7 @@ final class FetchSession {
 
     private final int id;
     private final boolean byId;
+    private final TopicNames names;
     private final Map<FetchTarget, Remembered> partitions = new LinkedHashMap<>();
     private int epoch = FetchMetadata.nextEpoch(FetchMetadata.INITIAL_EPOCH);
 
@@ -54,10 +55,12 @@ final class FetchSession {
         }
     }
 
-    /// @param answers to the full request that opens the session
-    FetchSession(int id, boolean byId, List<Asked> asked, List<Answered> answers) {
+    /// @param request the full one that opens the session
+    FetchSession(int id, FetchContext.Opening request, List<Answered> answers) {
         this.id = id;
-        this.byId = byId;
+        this.byId = request.byId();
+        this.names = request.names();
+        List<Asked> asked = request.asked();
         for (int i = 0; i < asked.size(); i++) {
             PartitionData told = answers.get(i).data();
             partitions.put(
@@ -69,6 +72,10 @@ final class FetchSession {
 
     int id() {
         return id;
+    }
+
+    TopicNames names() {
+        return names;
     }
 
     synchronized int size() {

@@ -93,7 +93,7 @@ public final class FetchSessions {
         close(metadata.sessionId());
         return metadata.epoch() == FetchMetadata.FINAL_EPOCH
                 ? new FetchContext.Sessionless(asked(request))
-                : new FetchContext.Opening(asked(request), byId, this);
+                : new FetchContext.Opening(asked(request), byId, new TopicNames(), this);
     }
 
     private FetchContext proceed(FetchRequest request, boolean byId) {
@@ -124,9 +124,9 @@ public final class FetchSessions {
     /// Opens a session for a full request that was answered.
     ///
     /// @return its id, or 0 if there is no room
-    synchronized int open(List<Asked> asked, List<Answered> answers, boolean byId) {
+    synchronized int open(FetchContext.Opening request, List<Answered> answers) {
         long nowMs = clock.millis();
-        int size = asked.size();
+        int size = request.asked().size();
         if (size > limits.maxPartitions() || limits.maxSessions() == 0) {
             return FetchMetadata.INVALID_SESSION_ID;
         }
@@ -143,7 +143,7 @@ public final class FetchSessions {
         do {
             id = random.nextInt(1, Integer.MAX_VALUE);
         } while (slots.containsKey(id));
-        slots.put(id, new Slot(new FetchSession(id, byId, asked, answers), nowMs));
+        slots.put(id, new Slot(new FetchSession(id, request, answers), nowMs));
         partitions += size;
         return id;
     }
