@@ -65,6 +65,7 @@ public final class Differential {
                         new FetchDialogue(),
                         new TopicsDialogue(),
                         new TopicSettingsDialogue(),
+                        new GoneDialogue(),
                         new GroupsDialogue(),
                         new TransactionsDialogue(),
                         new StaticMembersDialogue(),
