@@ -1,13 +1,8 @@
 package io.annals.indexer;
 
 import java.time.Instant;
-import org.apache.lucene.search.BooleanClause.Occur;
-import org.apache.lucene.search.BooleanQuery;
-import org.apache.lucene.search.ConstantScoreQuery;
-import org.apache.lucene.search.MultiTermQuery;
+import java.util.List;
 import org.apache.lucene.search.Query;
-import org.apache.lucene.search.TermRangeQuery;
-import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.Nullable;
 
 /// A range of numbers and of instants: both at once, since a bound can be read as either (epoch
@@ -33,30 +28,20 @@ record NumberRange(
     }
 
     Query query(byte[] path) {
-        return new ConstantScoreQuery(
-                new BooleanQuery.Builder()
-                        .add(terms(path, TermCode.NUMBER_TYPE), Occur.SHOULD)
-                        .add(terms(path, TermCode.INSTANT_TYPE), Occur.SHOULD)
-                        .build());
+        return new TermRangesQuery(
+                TermCode.NUMBER,
+                List.of(terms(path, TermCode.INSTANT_TYPE), terms(path, TermCode.NUMBER_TYPE)));
     }
 
-    private Query terms(byte[] path, byte type) {
+    private TermRangesQuery.Range terms(byte[] path, byte type) {
         byte after = (byte) (type + 1);
-        BytesRef first =
-                lower == null
-                        ? TermCode.pathFirst(path, type, new byte[0])
-                        : TermCode.pathFirst(path, type, lower.code(type));
-        BytesRef last =
+        return new TermRangesQuery.Range(
+                TermCode.pathFirst(path, type, lower == null ? new byte[0] : lower.code(type)),
+                lower == null || includeLower,
                 upper == null
                         ? TermCode.pathFirst(path, after, new byte[0])
-                        : TermCode.pathFirst(path, type, upper.code(type));
-        return new TermRangeQuery(
-                TermCode.NUMBER,
-                first,
-                last,
-                lower == null || includeLower,
-                upper != null && includeUpper,
-                MultiTermQuery.CONSTANT_SCORE_REWRITE);
+                        : TermCode.pathFirst(path, type, upper.code(type)),
+                upper != null && includeUpper);
     }
 
     /// One end, as a number and as an instant.

@@ -120,17 +120,33 @@ final class RecordScan {
                         throw OffsetOutOfRangeException.unknown(partition, first);
                     }
                     BatchView batch = BatchView.of(batches.batches().getFirst());
-                    reader.open(batch);
-                    while (!batch.isControl() && reader.next()) {
-                        if (wanted.remove(reader.offset())) {
-                            records.add(copy(reader, batches.ingestTimeMs(0)));
-                        }
+                    SortedSet<Long> inBatch = wanted.headSet(batch.nextOffset());
+                    if (!batch.isControl()) {
+                        reader.open(batch);
+                        take(inBatch, reader, batches.ingestTimeMs(0), records);
                     }
-                    wanted.headSet(batch.nextOffset()).clear(); // in a gap
+                    inBatch.clear(); // in a gap
                 }
             }
         }
         return records;
+    }
+
+    /// Takes what it copies out of `wanted`, and decodes no more of the batch than up to there.
+    private static void take(
+            SortedSet<Long> wanted, RecordReader reader, long ingestTimeMs, List<LogRecord> into) {
+        while (!wanted.isEmpty()) {
+            long next = wanted.getFirst();
+            do {
+                if (!reader.next()) {
+                    return;
+                }
+            } while (reader.offset() < next);
+            if (wanted.remove(reader.offset())) {
+                into.add(copy(reader, ingestTimeMs));
+            }
+            wanted.headSet(reader.offset()).clear(); // in a gap
+        }
     }
 
     Optional<LogRecord> record(TopicIdPartition partition, long offset) throws IOException {
