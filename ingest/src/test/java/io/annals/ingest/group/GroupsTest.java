@@ -318,6 +318,27 @@ class GroupsTest {
     }
 
     @Test
+    void aGroupMovesToTheNewProtocolAndBackMemberByMember() {
+        produce(0, 4);
+        for (List<String> protocols :
+                List.of(List.of("classic", "consumer"), List.of("consumer", "classic"))) {
+            try (KafkaConsumer<byte[], byte[]> after =
+                    member(protocols.getLast(), "moving", Map.of())) {
+                after.subscribe(List.of(TOPIC));
+                try (KafkaConsumer<byte[], byte[]> before =
+                        member(protocols.getFirst(), "moving", Map.of())) {
+                    before.subscribe(List.of(TOPIC));
+                    pollUntilAssigned(before, PARTITIONS);
+                    pollUntilBalanced(before, after);
+                    before.commitSync();
+                }
+                pollUntilAssigned(after, PARTITIONS);
+                after.commitSync();
+            }
+        }
+    }
+
+    @Test
     void topicsAreChosenByAPatternThatTheServerMatches() throws IOException {
         node.createTopic("other", 1);
         node.createTopic("another", 1);
