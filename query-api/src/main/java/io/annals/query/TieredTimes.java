@@ -2,6 +2,7 @@ package io.annals.query;
 
 import io.annals.archive.NoSuchObjectException;
 import io.annals.archive.RecordSegments;
+import io.annals.registry.Offsets;
 import io.annals.registry.PartitionRange;
 import io.annals.registry.RecordSegment;
 import io.annals.registry.Registry;
@@ -68,21 +69,50 @@ final class TieredTimes {
     Optional<TimestampOffset> maxTimestamp(TopicIdPartition partition) throws IOException {
         return settled(
                 partition,
-                (snapshot, bounds) -> {
-                    Optional<TimestampOffset> best = Optional.empty();
-                    for (RecordSegment segment : archived(snapshot, partition, bounds)) {
-                        PartitionRange range = range(segment, partition);
-                        boolean isBetter =
-                                best.isEmpty() || range.maxTimestampMs() > best.get().timestampMs();
-                        if (isBetter && range.endOffset() > bounds.logStartOffset()) {
-                            best =
-                                    larger(
-                                            best,
-                                            segments.maxTimestamp(segment, partition.partition()));
-                        }
-                    }
-                    return larger(best, wal.maxTimestamp(partition));
-                });
+                (snapshot, bounds) ->
+                        larger(
+                                archivedMax(snapshot, partition, bounds),
+                                wal.maxTimestamp(partition)));
+    }
+
+    /// Asks the first segment that says that it has the largest time; all of them only if it has
+    /// not: a producer's word for a batch that cannot be decoded may say too much.
+    private Optional<TimestampOffset> archivedMax(
+            RegistrySnapshot snapshot, TopicIdPartition partition, PartitionBounds bounds)
+            throws IOException {
+        Offsets archived = new Offsets(bounds.logStartOffset(), bounds.localLogStartOffset());
+        OptionalLong largestMs =
+                snapshot.maxTimestampMs(partition.topicId(), partition.partition(), archived);
+        if (largestMs.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<RecordSegment> first =
+                snapshot.segmentForTimestamp(
+                        partition.topicId(),
+                        partition.partition(),
+                        archived.from(),
+                        largestMs.getAsLong());
+        Optional<TimestampOffset> found =
+                first.isEmpty()
+                        ? Optional.empty()
+                        : segments.maxTimestamp(first.get(), partition.partition());
+        return found.filter(max -> max.timestampMs() >= largestMs.getAsLong()).isPresent()
+                ? found
+                : maxOfEach(snapshot, partition, bounds);
+    }
+
+    private Optional<TimestampOffset> maxOfEach(
+            RegistrySnapshot snapshot, TopicIdPartition partition, PartitionBounds bounds)
+            throws IOException {
+        Optional<TimestampOffset> best = Optional.empty();
+        for (RecordSegment segment : archived(snapshot, partition, bounds)) {
+            PartitionRange range = range(segment, partition);
+            boolean isBetter = best.isEmpty() || range.maxTimestampMs() > best.get().timestampMs();
+            if (isBetter && range.endOffset() > bounds.logStartOffset()) {
+                best = larger(best, segments.maxTimestamp(segment, partition.partition()));
+            }
+        }
+        return best;
     }
 
     private static Optional<TimestampOffset> larger(

@@ -3,6 +3,7 @@ package io.annals.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.annals.registry.RecordSegment;
 import io.annals.wal.FetchedBatches;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -180,6 +181,26 @@ class TieredLogTest {
         } catch (AssertionError | RuntimeException failure) {
             throw new AssertionError("rerun with -Dseed=" + seed, failure);
         }
+    }
+
+    @Test
+    void the_largest_time_is_asked_of_one_segment() throws IOException {
+        for (long ms : List.of(10, 30, 20, 30)) {
+            node.append(new Random(ms), new SimpleRecord(TIME + ms, new byte[4]));
+            node.archive(true);
+        }
+        List<RecordSegment> segments =
+                List.copyOf(node.registry.snapshot().segments(node.partition.topicId()));
+        for (int i : List.of(0, 2, 3)) { // all but the first one with the largest time
+            node.objects.delete(segments.get(i).object().key());
+        }
+        node.reopenArchive();
+
+        assertThat(node.log.maxTimestamp(node.partition))
+                .hasValueSatisfying(found -> {
+                    assertThat(found.timestampMs()).isEqualTo(TIME + 30);
+                    assertThat(found.offset()).isEqualTo(1);
+                });
     }
 
     @Test

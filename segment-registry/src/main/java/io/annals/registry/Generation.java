@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.RandomAccess;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -179,6 +180,11 @@ final class Generation implements RegistrySnapshot {
     public List<RecordSegment> compacted(
             Uuid topicId, int partition, Offsets within, long reachedMs) {
         return survey(topicId, partition).compacted(within, reachedMs);
+    }
+
+    @Override
+    public OptionalLong maxTimestampMs(Uuid topicId, int partition, Offsets within) {
+        return survey(topicId, partition).maxTimestampMs(within);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.annals.registry;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Predicate;
 
 /// Questions about all that is archived of one partition: the answer costs as much as there is to
@@ -47,6 +48,50 @@ record PartitionSurvey(LongIndex<PackedEntry> segments, int partition)
                     }
                 });
         return found;
+    }
+
+    /// See [RegistrySnapshot#maxTimestampMs].
+    OptionalLong maxTimestampMs(Offsets within) {
+        Largest largest = new Largest(within);
+        segments.walk(this, largest);
+        return largest.timestampMs;
+    }
+
+    /// Enters only what lies across an end of the offsets.
+    private final class Largest implements Walk<PackedEntry, Stretch> {
+        private final Offsets within;
+        private OptionalLong timestampMs = OptionalLong.empty();
+
+        Largest(Offsets within) {
+            this.within = within;
+        }
+
+        @Override
+        public boolean enters(Stretch stretch) {
+            Extent extent = stretch.extent();
+            if (!extent.overlaps(within)) {
+                return false;
+            }
+            boolean isWhole =
+                    extent.baseOffset() >= within.from() && extent.endOffset() <= within.to();
+            if (isWhole) {
+                add(extent);
+            }
+            return !isWhole;
+        }
+
+        @Override
+        public void visit(PackedEntry segment) {
+            Extent extent = of(segment).extent();
+            if (extent.overlaps(within)) {
+                add(extent);
+            }
+        }
+
+        private void add(Extent extent) {
+            long largest = Math.max(timestampMs.orElse(Long.MIN_VALUE), extent.maxTimestampMs());
+            timestampMs = OptionalLong.of(largest);
+        }
     }
 
     /// See [RegistrySnapshot#mayHold].

@@ -3,6 +3,7 @@ package io.annals.registry;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Predicate;
 import org.apache.kafka.common.Uuid;
 
@@ -70,6 +71,11 @@ public interface RegistrySnapshot {
     ///
     /// @param reachedMs see [RecordSegment]
     List<RecordSegment> compacted(Uuid topicId, int partition, Offsets within, long reachedMs);
+
+    /// The largest event time of the partition's record segments that hold something of these
+    /// offsets, of all that is in them; empty if there is none. Costs the logarithm of how many
+    /// there are.
+    OptionalLong maxTimestampMs(Uuid topicId, int partition, Offsets within);
 
     /// The largest [RecordSegment#compactedToMs] of the topic, 0 if nothing was compacted.
     long compactedToMs(Uuid topicId);

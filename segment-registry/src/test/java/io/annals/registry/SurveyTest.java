@@ -86,6 +86,14 @@ class SurveyTest {
                                     .filter(segment -> segment.compactedToMs() >= reached)
                                     .filter(segment -> extent(segment, of).overlaps(wanted))
                                     .toList());
+            assertThat(generation.maxTimestampMs(Samples.ORDERS, of, wanted))
+                    .as(at)
+                    .isEqualTo(
+                            segments.stream()
+                                    .map(segment -> extent(segment, of))
+                                    .filter(extent -> extent.overlaps(wanted))
+                                    .mapToLong(Extent::maxTimestampMs)
+                                    .max());
             assertThat(generation.compactedToMs(Samples.ORDERS, of))
                     .as(at)
                     .isEqualTo(compactedTo(segments));
