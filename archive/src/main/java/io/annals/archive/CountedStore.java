@@ -14,6 +14,10 @@ final class CountedStore {
     private static final int HASH_DIGITS = 16;
 
     private final ObjectStore store;
+
+    /// For passes over whole objects.
+    private final ObjectStore patient;
+
     private final RangeCache ranges;
     private final Map<ReadPurpose, Counters> counters = new EnumMap<>(ReadPurpose.class);
 
@@ -22,6 +26,7 @@ final class CountedStore {
     /// @param ranges is asked before the store
     CountedStore(ObjectStore store, RangeCache ranges) {
         this.store = store;
+        this.patient = new PatientObjectStore(store);
         this.ranges = ranges;
         for (ReadPurpose purpose : ReadPurpose.values()) {
             counters.put(purpose, new Counters());
@@ -57,7 +62,8 @@ final class CountedStore {
         Counters counts = counters(purpose);
         counts.requests.increment();
         counts.bytes.add(length);
-        ByteBuffer bytes = store.read(key, position, length);
+        ObjectStore from = purpose == ReadPurpose.SCAN ? patient : store;
+        ByteBuffer bytes = from.read(key, position, length);
         if (bytes.remaining() != length) {
             throw new CorruptObjectException(
                     key, "range at " + position, length + " bytes", bytes.remaining() + " bytes");

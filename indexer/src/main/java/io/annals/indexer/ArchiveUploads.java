@@ -2,6 +2,7 @@ package io.annals.indexer;
 
 import io.annals.archive.CorruptObjectException;
 import io.annals.archive.ObjectStore;
+import io.annals.archive.PatientObjectStore;
 import io.annals.archive.RecordSegmentFile;
 import io.annals.archive.RecordSegmentManifest;
 import io.annals.archive.SeekableTar;
@@ -24,7 +25,7 @@ final class ArchiveUploads {
     private final SeekableTars tars;
 
     ArchiveUploads(ObjectStore store, SeekableTars tars) {
-        this.store = store;
+        this.store = new PatientObjectStore(store); // what it creates is read back here
         this.tars = tars;
     }
 
@@ -32,6 +33,9 @@ final class ArchiveUploads {
     void create(ArchiveObject object, Path file) throws IOException {
         store.createIfAbsent(object.key(), file);
         String actual = readBack(object.key(), object.sizeBytes());
+        if (!actual.equals(object.sha256())) { // perhaps on its way
+            actual = readBack(object.key(), object.sizeBytes());
+        }
         if (!actual.equals(object.sha256())) {
             throw new CorruptObjectException(
                     object.key(), "object as read back", "SHA-256 " + object.sha256(), actual);
