@@ -97,7 +97,9 @@ class ReplicaOnS3IT {
                 assertFollowed(following, reading);
                 assertThat(generation(dreaming)).isLessThan(generation(reading));
                 assertFollowed(sleeping, dreaming);
+                assertFollowed(writer, writing);
             }
+            assertANewTopicOfTheNameIsEmpty(writer, writing);
         }
     }
 
@@ -149,6 +151,16 @@ class ReplicaOnS3IT {
             assertThatThrownBy(() -> consumer.poll(Duration.ofSeconds(10)))
                     .isInstanceOf(OffsetOutOfRangeException.class);
         }
+    }
+
+    private static void assertANewTopicOfTheNameIsEmpty(AnnalsProcess writer, Http writing)
+            throws Exception {
+        try (Admin admin = KafkaClients.admin(writer.kafka())) {
+            admin.createTopics(List.of(new NewTopic(DOOMED, 1, (short) 1))).all().get();
+        }
+        assertThat(Consumed.all(writer.kafka(), partition(DOOMED))).isEmpty();
+        JsonNode found = writing.search(DOOMED, "order", "require_complete=true&limit=1");
+        assertThat(found.path("total").path("value").asInt()).isZero();
     }
 
     /// Every answer is whole: as many as its coverage has offsets.
