@@ -66,13 +66,13 @@ public final class ArchiveSweeper {
     /// @param history how far back older generations can be read
     /// @param replaced objects that were replaced or retired more recently than this stay, however
     ///   short the history: somebody may be reading them
-    /// @param inUse keys that somebody is about to catalogue; asked right before each deletion
+    /// @param claims of those who catalogue objects
     public record Settings(
-            Duration grace, Duration history, Duration replaced, Predicate<String> inUse) {
+            Duration grace, Duration history, Duration replaced, ObjectClaims claims) {
 
         /// Without a grace time for what was replaced.
-        public Settings(Duration grace, Duration history, Predicate<String> inUse) {
-            this(grace, history, Duration.ZERO, inUse);
+        public Settings(Duration grace, Duration history, ObjectClaims claims) {
+            this(grace, history, Duration.ZERO, claims);
         }
 
         /// Generations that were current within this time are kept, with all they refer to.
@@ -201,20 +201,28 @@ public final class ArchiveSweeper {
     /// @return whether it is gone now
     private boolean delete(ObjectInfo object, Optional<String> whyNot, List<ArchiveFinding> kept)
             throws IOException {
-        String key = object.key();
-        Optional<String> reason =
-                whyNot.isEmpty() && settings.inUse().test(key) ? Optional.of("in use") : whyNot;
-        if (reason.isPresent()) {
-            kept.add(new ArchiveFinding(Kind.LEFTOVER, key, reason.get()));
-            return false;
+        Optional<String> reason = whyNot.isPresent() ? whyNot : whyNotDeleted(object.key());
+        reason.ifPresent(why -> kept.add(new ArchiveFinding(Kind.LEFTOVER, object.key(), why)));
+        return reason.isEmpty();
+    }
+
+    /// Deletes what nobody is about to catalogue and nobody has catalogued until now: whoever does
+    /// holds a claim until the registry of this server shows it.
+    private Optional<String> whyNotDeleted(String key) throws IOException {
+        if (!settings.claims().toDelete(key)) {
+            return Optional.of("in use");
         }
         try {
+            RegistrySnapshot now = registry.snapshot();
+            if (now.isSegment(key) || now.isSplit(key)) {
+                return Optional.of("in the catalogue by now");
+            }
             store.delete(key);
-            return true;
+            return Optional.empty();
         } catch (StoreUnusableException refused) { // perhaps under a lock: no reason to keep others
-            String why = "is not to be deleted: " + refused.getMessage();
-            kept.add(new ArchiveFinding(Kind.LEFTOVER, key, why));
-            return false;
+            return Optional.of("is not to be deleted: " + refused.getMessage());
+        } finally {
+            settings.claims().deleted(key);
         }
     }
 

@@ -65,7 +65,7 @@ class ArchiveSweeperHistoryTest {
         ArchiveSweeper sweeper =
                 archive.sweeper(
                         new ArchiveSweeper.Settings(
-                                GRACE, Duration.ZERO, Duration.ofMinutes(10), _ -> false));
+                                GRACE, Duration.ZERO, Duration.ofMinutes(10), new ObjectClaims()));
         assertThat(sweeper.sweep().deleted()).doesNotContain(replaced.object().key());
     }
 
@@ -83,7 +83,7 @@ class ArchiveSweeperHistoryTest {
                         archive.tars(),
                         archive.registry,
                         archive.clock(),
-                        new ArchiveSweeper.Settings(Duration.ZERO, HISTORY, _ -> false));
+                        new ArchiveSweeper.Settings(Duration.ZERO, HISTORY, new ObjectClaims()));
         assertThat(sweeper.sweep().deleted())
                 .doesNotContain(old.object().key(), added.object().key());
         assertThat(DurableRegistry.newest(new ObjectRegistryStore(stale)).segments(topic.id()))
@@ -253,6 +253,7 @@ class ArchiveSweeperHistoryTest {
     }
 
     private ArchiveSweeper.Report sweep() throws Exception {
-        return archive.sweeper(new ArchiveSweeper.Settings(GRACE, HISTORY, _ -> false)).sweep();
+        return archive.sweeper(new ArchiveSweeper.Settings(GRACE, HISTORY, new ObjectClaims()))
+                .sweep();
     }
 }

@@ -2,6 +2,7 @@ package io.annals.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.annals.registry.ArchiveObject;
 import io.annals.registry.IndexSplit;
 import io.annals.registry.ObjectKeys;
 import io.annals.registry.RecordSegment;
@@ -10,9 +11,8 @@ import io.annals.registry.TopicMetadata;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,7 +26,7 @@ class ArchiveSweeperTest {
 
     private ArchiveFixture archive;
     private TopicMetadata topic;
-    private final Set<String> inUse = new HashSet<>();
+    private final ObjectClaims claims = new ObjectClaims();
 
     @BeforeEach
     void fill() throws Exception {
@@ -161,14 +161,14 @@ class ArchiveSweeperTest {
         archive.archive("clicks", 1);
         String strange = ObjectKeys.recordSegment(topic.id(), "strange");
         archive.store.createIfAbsent(strange, new byte[1000]);
-        inUse.add(leftover.object().key());
+        claims.toCatalogue(leftover.object().key());
         archive.pass(GRACE.plusMinutes(1));
 
         ArchiveSweeper.Report report = sweep();
 
         assertThat(report.deleted()).isEmpty();
         assertThat(report.kept()).hasSize(2);
-        inUse.clear();
+        claims.catalogued(leftover.object().key());
         assertThat(sweep().deleted()).containsExactly(leftover.object().key());
     }
 
@@ -203,12 +203,75 @@ class ArchiveSweeperTest {
                 });
     }
 
+    /// A try after a long outage takes up what an earlier one left, while the sweep looks at it.
+    @Test
+    void whatIsCataloguedWhileItIsLookedAtStays() throws Exception {
+        List<RecordSegment> leftovers =
+                List.of(archive.upload("clicks", 0), archive.upload("clicks", 1));
+        archive.pass(GRACE.plusMinutes(1));
+        CachedTars tars = archive.tars();
+        SeekableTars slow =
+                new SeekableTars() {
+                    @Override
+                    public SeekableTar open(ArchiveObject object) throws IOException {
+                        return tars.open(object);
+                    }
+
+                    @Override
+                    public SeekableTar open(String key) throws IOException {
+                        List<RecordSegment> others = new ArrayList<>(leftovers);
+                        others.removeIf(one ->
+                                one.object().key().equals(key)
+                                        || archive.registry.snapshot().isSegment(one.object().key())
+                                        || archive.registry.snapshot().isSegment(key));
+                        archive.commit(RegistryChange.ofArchived(others, List.of()));
+                        return tars.open(key);
+                    }
+
+                    @Override
+                    public SeekableTar open(String key, long sizeBytes) throws IOException {
+                        return tars.open(key, sizeBytes);
+                    }
+                };
+
+        ArchiveSweeper.Report report =
+                new ArchiveSweeper(
+                                archive.store,
+                                slow,
+                                archive.registry,
+                                archive.clock(),
+                                new ArchiveSweeper.Settings(GRACE, HISTORY, claims))
+                        .sweep();
+
+        assertThat(report.deleted()).isEmpty();
+        assertThat(report.kept())
+                .extracting(ArchiveFinding::detail)
+                .containsExactly(
+                        "holds records that no record segment of the registry has",
+                        "in the catalogue by now");
+        assertThat(archive.keys(ObjectKeys.SEGMENTS)).hasSize(2);
+    }
+
+    /// Whoever catalogues an object and whoever deletes it cannot both have begun.
+    @Test
+    void anObjectIsClaimedForOneThing() {
+        assertThat(claims.toCatalogue("k")).isTrue();
+        assertThat(claims.toCatalogue("k")).as("tried again").isTrue();
+        assertThat(claims.toDelete("k")).isFalse();
+        claims.deleted("k");
+        assertThat(claims.toDelete("k")).isFalse();
+        claims.catalogued("k");
+        assertThat(claims.toDelete("k")).isTrue();
+        assertThat(claims.toCatalogue("k")).isFalse();
+        claims.deleted("k");
+        assertThat(claims.toCatalogue("k")).isTrue();
+    }
+
     private ArchiveSweeper.Report sweep() throws Exception {
         return sweep(archive.store);
     }
 
     private ArchiveSweeper.Report sweep(ObjectStore store) throws Exception {
-        return archive.sweeper(store, new ArchiveSweeper.Settings(GRACE, HISTORY, inUse::contains))
-                .sweep();
+        return archive.sweeper(store, new ArchiveSweeper.Settings(GRACE, HISTORY, claims)).sweep();
     }
 }

@@ -195,6 +195,9 @@ final class ArchivePass {
                     .forEach(committed::add);
             return change(committed);
         });
+        for (TopicArchival.Archived one : archived) {
+            one.segment().ifPresent(stored -> tools.claims().catalogued(stored.object().key()));
+        }
         tools.steps().reached(ArchiveStep.COMMITTED, segment.id());
         committed.forEach(one -> result = result.plus(counted(one)));
     }

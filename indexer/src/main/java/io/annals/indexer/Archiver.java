@@ -1,5 +1,6 @@
 package io.annals.indexer;
 
+import io.annals.archive.ObjectClaims;
 import io.annals.archive.ObjectStore;
 import io.annals.archive.SeekableTars;
 import io.annals.registry.Registry;
@@ -107,6 +108,7 @@ public final class Archiver implements AutoCloseable {
                         settings,
                         new SplitWriter(settings.split()),
                         new ArchiveUploads(store, tars),
+                        new ObjectClaims(),
                         random,
                         steps,
                         () -> closing);
@@ -117,6 +119,11 @@ public final class Archiver implements AutoCloseable {
                 Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("upload-", 0).factory());
         this.coordinator =
                 Thread.ofPlatform().name("archiver").daemon().unstarted(this::coordinate);
+    }
+
+    /// Objects that are about to be catalogued: not to be swept.
+    public ObjectClaims claims() {
+        return tools.claims();
     }
 
     /// The hot tier.

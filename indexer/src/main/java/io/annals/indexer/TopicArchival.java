@@ -1,5 +1,6 @@
 package io.annals.indexer;
 
+import io.annals.archive.ObjectClaims;
 import io.annals.archive.RecordSegmentFile;
 import io.annals.archive.RecordSegmentWriter;
 import io.annals.registry.IndexSplit;
@@ -30,11 +31,13 @@ final class TopicArchival {
 
     /// What every archival uses.
     ///
+    /// @param claims of objects from before their upload until they are committed
     /// @param closing the process is about to end: give up between two batches
     record Tools(
             ArchiverSettings settings,
             SplitWriter splits,
             ArchiveUploads uploads,
+            ObjectClaims claims,
             RandomGenerator random,
             ArchiveStep.Listener steps,
             BooleanSupplier closing) {}
@@ -93,6 +96,10 @@ final class TopicArchival {
         checkOpen();
         if (recordsFile.isEmpty()) {
             return new Archived(topic, Optional.empty(), Optional.empty());
+        }
+        String key = recordsFile.get().segment().object().key();
+        if (!tools.claims.toCatalogue(key)) {
+            throw new IOException("object %s is being swept".formatted(key));
         }
         RecordSegment stored = tools.uploads.createOrAdopt(recordsFile.get());
         reached(ArchiveStep.RECORDS_UPLOADED);

@@ -6,6 +6,7 @@ import io.annals.archive.ArchiveFinding;
 import io.annals.archive.ArchiveSweeper;
 import io.annals.archive.ArchiveVerifier;
 import io.annals.archive.CachedTars;
+import io.annals.archive.ObjectClaims;
 import io.annals.archive.ObjectRegistryStore;
 import io.annals.archive.ObjectStore;
 import io.annals.archive.SeekableTar;
@@ -262,7 +263,7 @@ final class TestNode implements AutoCloseable {
     /// Deletes what no generation refers to, however young.
     void sweep() throws IOException {
         ArchiveSweeper.Settings settings =
-                new ArchiveSweeper.Settings(Duration.ZERO, Duration.ofDays(7), _ -> false);
+                new ArchiveSweeper.Settings(Duration.ZERO, Duration.ofDays(7), new ObjectClaims());
         Clock later = Clock.offset(Clock.systemUTC(), Duration.ofSeconds(5));
         new ArchiveSweeper(store, tars, registry, later, settings).sweep();
     }

@@ -4,6 +4,7 @@ import static io.annals.server.SettingDefinitions.MIB;
 
 import io.annals.archive.ArchiveSweeper;
 import io.annals.archive.DiskCache;
+import io.annals.archive.ObjectClaims;
 import io.annals.archive.RangeCache;
 import io.annals.indexer.ArchiverSettings;
 import io.annals.indexer.SplitWriter;
@@ -148,12 +149,12 @@ final class ArchivingSettings {
                         split.producer()));
     }
 
-    static ArchiveSweeper.Settings sweeper(Settings settings) {
+    static ArchiveSweeper.Settings sweeper(Settings settings, ObjectClaims claims) {
         return new ArchiveSweeper.Settings(
                 settings.millis(SWEEP_GRACE_MS),
                 settings.millis(REGISTRY_HISTORY_MS),
                 settings.millis(REPLACED_GRACE_MS),
-                _ -> false); // what is about to be catalogued is younger than the grace time
+                claims);
     }
 
     static Duration sweepInterval(Settings settings) {

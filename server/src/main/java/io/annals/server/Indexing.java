@@ -111,7 +111,7 @@ record Indexing(
                         storage.tars(),
                         storage.registry(),
                         node.clock(),
-                        ArchivingSettings.sweeper(node.settings()));
+                        ArchivingSettings.sweeper(node.settings(), archiver.claims()));
         node.lifecycle()
                 .started(
                         "sweeper",

@@ -227,7 +227,11 @@ class S3FaultsIT {
         acknowledged.assertConsumed(server.kafka());
         JsonNode found = http.search(KEPT, "order", "require_complete=true&limit=1");
         assertThat(found.path("total").path("value").asInt()).isEqualTo(acknowledged.records());
-        Consumed.all(server.kafka(), new TopicPartition(BRIEF, 0));
+        try {
+            Consumed.all(server.kafka(), new TopicPartition(BRIEF, 0));
+        } catch (AssertionError e) {
+            throw new AssertionError("seed %d, verify says %s".formatted(SEED, findings()), e);
+        }
     }
 
     /// What `verify` names, asked of the store itself.
