@@ -14,6 +14,7 @@ import io.annals.registry.RegistrySettings;
 import io.annals.registry.RegistrySnapshot;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -83,6 +84,7 @@ final class RegistryBench implements Callable<Integer> {
                 checkpoint(objects, side, size);
             }
             lookups(registry.snapshot(), load, side);
+            newest(registry.snapshot(), load, side);
             if (side.equals("file")) {
                 results.add("heap bytes per segment with its split", side, heap(before, load));
             }
@@ -205,6 +207,24 @@ final class RegistryBench implements Callable<Integer> {
         }
         results.add(what, side, (Heap.cpuNanos() - start) / (double) LOOKUPS);
         require(found > LOOKUPS / 2, "too little was found");
+    }
+
+    /// What a search of the newest hour asks: which splits may hold something of it. The first such
+    /// question makes the summaries of all nodes.
+    private void newest(RegistrySnapshot snapshot, RegistryLoad load, String side) {
+        long from = load.endMs() - Duration.ofHours(1).toMillis();
+        String what = "splits of the newest hour, µs of CPU";
+        for (int round = 0; round <= LOOKUP_ROUNDS; round++) {
+            long start = Heap.cpuNanos();
+            int found =
+                    snapshot.splits(load.topic().id(), extent -> extent.maxTimestampMs() >= from)
+                            .size();
+            results.add(
+                    round == 0 ? what + ", asked first" : what,
+                    side,
+                    (Heap.cpuNanos() - start) / 1e3);
+            require(found > 0 && found <= 121, found + " splits of an hour");
+        }
     }
 
     private void restart(ObjectStore objects, String side, RegistrySnapshot expected)

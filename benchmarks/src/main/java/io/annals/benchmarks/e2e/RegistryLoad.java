@@ -52,6 +52,11 @@ final class RegistryLoad {
         return base;
     }
 
+    /// After the event times of all records, milliseconds.
+    long endMs() {
+        return START_MS + (long) count * SEGMENT_MS;
+    }
+
     /// Event time of some record.
     long timestampMs(Random any) {
         return START_MS + any.nextLong((long) count * SEGMENT_MS);
