@@ -36,6 +36,11 @@ final class Deadline {
         return Duration.ofNanos(Math.max(0, remainingNanos()));
     }
 
+    /// As [System#nanoTime] counts.
+    long endNanos() {
+        return endNanos;
+    }
+
     long elapsedMs() {
         return (System.nanoTime() - startNanos) / 1_000_000;
     }

@@ -1,5 +1,6 @@
 package io.annals.query;
 
+import io.annals.archive.ReadDeadline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -15,7 +16,8 @@ import java.util.concurrent.TimeoutException;
 /// callers. Thread-safe.
 ///
 /// Work is never interrupted (that would close file channels that others read through): what misses
-/// the deadline is left to notice it by itself.
+/// the deadline notices it by itself, and what it reads of a store far away ends then
+/// ([ReadDeadline]).
 final class FanOut implements AutoCloseable {
     private final ExecutorService threads =
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("search-", 0).factory());
@@ -65,7 +67,8 @@ final class FanOut implements AutoCloseable {
         try {
             return deadline.isOver()
                     ? new Outcome.TimedOut<>()
-                    : new Outcome.Done<>(work.run(item));
+                    : new Outcome.Done<>(
+                            ReadDeadline.until(deadline.endNanos(), () -> work.run(item)));
         } catch (Exception e) {
             return new Outcome.Failed<>(e);
         } finally {

@@ -57,6 +57,12 @@ final class AnnalsProcess implements AutoCloseable {
 
     static AnnalsProcess start(Path dataDirectory, Ports ports, String... settings)
             throws IOException {
+        return start(dataDirectory, ports, Map.of(), settings);
+    }
+
+    static AnnalsProcess start(
+            Path dataDirectory, Ports ports, Map<String, String> environment, String... settings)
+            throws IOException {
         List<String> arguments =
                 new ArrayList<>(
                         List.of(
@@ -78,7 +84,9 @@ final class AnnalsProcess implements AutoCloseable {
             arguments.add(setting);
         }
         Path stderr = Files.createTempFile("annals-", ".stderr");
-        return new AnnalsProcess(command(arguments).redirectError(stderr.toFile()).start(), stderr);
+        ProcessBuilder builder = command(arguments);
+        builder.environment().putAll(environment);
+        return new AnnalsProcess(builder.redirectError(stderr.toFile()).start(), stderr);
     }
 
     /// Runs a command to its end.

@@ -7,6 +7,7 @@ import io.annals.archive.StoreThrottledException;
 import io.annals.archive.StoreUnusableException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.security.cert.CertificateException;
 import java.util.Set;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.AbortedException;
@@ -57,6 +58,15 @@ final class S3Errors {
                     what,
                     "no credentials were found: set an access key, or give the SDK's default chain"
                             + " one",
+                    cause);
+        }
+        if (isUntrusted(cause)) {
+            return unusable(
+                    key,
+                    what,
+                    "its certificate is not trusted (%s): have the JVM trust who signed it"
+                                    .formatted(root(cause).getMessage())
+                            + " (javax.net.ssl.trustStore)",
                     cause);
         }
         return new ObjectStoreException(
@@ -168,6 +178,15 @@ final class S3Errors {
         return message != null && message.contains("Unable to load credentials");
     }
 
+    private static boolean isUntrusted(Throwable cause) {
+        for (Throwable at = cause; at != null; at = at.getCause()) {
+            if (at instanceof CertificateException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static String code(AwsServiceException answer) {
         return answer.awsErrorDetails() == null || answer.awsErrorDetails().errorCode() == null
                 ? ""
@@ -181,12 +200,16 @@ final class S3Errors {
     }
 
     private static String rootMessage(Throwable cause) {
+        return cause.getCause() == null
+                ? String.valueOf(cause.getMessage())
+                : "%s, %s".formatted(cause.getMessage(), root(cause));
+    }
+
+    private static Throwable root(Throwable cause) {
         Throwable root = cause;
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        return cause.getCause() == null
-                ? String.valueOf(cause.getMessage())
-                : "%s, %s".formatted(cause.getMessage(), root);
+        return root;
     }
 }

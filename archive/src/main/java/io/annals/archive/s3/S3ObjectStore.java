@@ -5,6 +5,7 @@ import io.annals.archive.NoSuchObjectException;
 import io.annals.archive.ObjectKeyRules;
 import io.annals.archive.ObjectRanges;
 import io.annals.archive.ObjectStore;
+import io.annals.archive.ReadDeadline;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -22,6 +23,7 @@ import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.http.ContentStreamProvider;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ObjectLockConfiguration;
 import software.amazon.awssdk.services.s3.model.ObjectLockEnabled;
@@ -106,14 +108,16 @@ public final class S3ObjectStore implements ObjectStore {
             return ByteBuffer.allocate(0);
         }
         RangeBody body = new RangeBody(position, length);
+        GetObjectRequest.Builder request =
+                GetObjectRequest.builder()
+                        .bucket(settings.bucket())
+                        .key(settings.prefix() + key)
+                        .range(body.header());
+        ReadDeadline.left()
+                .filter(left -> left.compareTo(settings.limits().callTimeout()) < 0)
+                .ifPresent(left -> request.overrideConfiguration(o -> o.apiCallTimeout(left)));
         try {
-            ByteBuffer bytes =
-                    client.getObject(
-                            request ->
-                                    request.bucket(settings.bucket())
-                                            .key(settings.prefix() + key)
-                                            .range(body.header()),
-                            body);
+            ByteBuffer bytes = client.getObject(request.build(), body);
             ObjectRanges.check(key, position, length, body.objectBytes());
             return bytes;
         } catch (SdkException e) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.annals.archive.ObjectStore;
 import io.annals.archive.ObjectStore.ObjectInfo;
 import io.annals.archive.ObjectStoreException;
+import io.annals.archive.ReadDeadline;
 import io.annals.archive.StoreUnusableException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -197,6 +198,29 @@ class S3FaultsTest {
                 .hasMessageContaining("objects/slow");
         Thread.sleep(200);
         assertThat(proxy.requests()).as("nothing is tried again").isEqualTo(1);
+        proxy.fail(0);
+        assertThat(bytes(faulty, "objects/slow")).isEqualTo(ByteBuffer.wrap(content));
+    }
+
+    /// Whoever gives up waiting leaves nothing under way.
+    @Test
+    void aReadEndsWithTheDeadlineOfWhoeverReads() throws Exception {
+        byte[] content = content(1, 0);
+        direct.createIfAbsent("objects/slow", content);
+        proxy.only(FaultyS3Proxy.Fault.SLOW_BODY);
+        proxy.slowness(Duration.ofSeconds(30));
+        proxy.fail(1);
+        long start = System.nanoTime();
+        long end = start + Duration.ofMillis(300).toNanos();
+
+        assertThatThrownBy(() ->
+                        ReadDeadline.until(
+                                end, () -> faulty.read("objects/slow", 0, content.length)))
+                .isInstanceOf(ObjectStoreException.class)
+                .hasMessageContaining("objects/slow");
+
+        assertThat(System.nanoTime()).isBetween(end, start + Duration.ofMillis(1500).toNanos());
+        assertThat(ReadDeadline.left()).isEmpty();
         proxy.fail(0);
         assertThat(bytes(faulty, "objects/slow")).isEqualTo(ByteBuffer.wrap(content));
     }

@@ -2,6 +2,7 @@ package io.annals.archive.s3;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -33,22 +34,42 @@ public final class S3TestServer implements AutoCloseable {
     private final AtomicInteger buckets = new AtomicInteger();
 
     public S3TestServer() throws Exception {
-        proxy =
-                S3Proxy.builder()
-                        .endpoint(URI.create("http://127.0.0.1:0"))
-                        .blobStore(new TransientNio2BlobStore())
-                        .awsAuthentication(
-                                AuthenticationType.AWS_V4,
-                                CREDENTIALS.accessKeyId(),
-                                CREDENTIALS.secretAccessKey())
-                        .ignoreUnknownHeaders(true)
-                        .stopTimeout(0)
-                        .build();
+        this(builder());
+    }
+
+    /// Listens for TLS, too.
+    ///
+    /// @param keyStore PKCS #12, with key and certificate
+    public S3TestServer(Path keyStore, String password) throws Exception {
+        this(
+                builder()
+                        .secureEndpoint(URI.create("https://127.0.0.1:0"))
+                        .keyStore(keyStore.toString(), password));
+    }
+
+    private S3TestServer(S3Proxy.Builder builder) throws Exception {
+        proxy = builder.build();
         proxy.start();
+    }
+
+    private static S3Proxy.Builder builder() {
+        return S3Proxy.builder()
+                .endpoint(URI.create("http://127.0.0.1:0"))
+                .blobStore(new TransientNio2BlobStore())
+                .awsAuthentication(
+                        AuthenticationType.AWS_V4,
+                        CREDENTIALS.accessKeyId(),
+                        CREDENTIALS.secretAccessKey())
+                .ignoreUnknownHeaders(true)
+                .stopTimeout(0);
     }
 
     public URI endpoint() {
         return URI.create("http://127.0.0.1:" + proxy.getPort());
+    }
+
+    public URI secureEndpoint() {
+        return URI.create("https://127.0.0.1:" + proxy.getSecurePort());
     }
 
     /// A new bucket of a name nobody used.
