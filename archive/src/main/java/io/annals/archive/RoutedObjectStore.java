@@ -45,16 +45,41 @@ public final class RoutedObjectStore implements ObjectStore {
         return store(key).size(key);
     }
 
-    @Override
-    public void list(String prefix, Consumer<ObjectInfo> consumer) throws IOException {
-        list(prefix, consumer, _ -> {});
-    }
-
     /// An object in the store that is not its own is not seen: no read would find it. Where both
     /// stores may have the prefix, evidence is listed as soon as the other store's keys have come
     /// that far.
     @Override
+    public void list(String prefix, Consumer<ObjectInfo> consumer) throws IOException {
+        list(prefix, consumer, _ -> {}, _ -> {});
+    }
+
+    /// An object in the store that is not its own is a stranger. To find those, what holds evidence
+    /// is listed once more where both stores may have the prefix.
+    @Override
     public void list(String prefix, Consumer<ObjectInfo> consumer, Consumer<String> strangers)
+            throws IOException {
+        Consumer<ObjectInfo> misplaced =
+                object -> strangers.accept(ObjectKeyRules.shown(object.key()));
+        list(prefix, consumer, misplaced, strangers);
+        if (!isEvidence(prefix)) {
+            evidence.list(
+                    prefix,
+                    object -> {
+                        if (!isEvidence(object.key())) {
+                            misplaced.accept(object);
+                        }
+                    },
+                    strangers);
+        }
+    }
+
+    /// @param misplaced gets what is among the working objects and should be evidence
+    /// @param strangers gets those of the one store that has the prefix, or of the working objects
+    private void list(
+            String prefix,
+            Consumer<ObjectInfo> consumer,
+            Consumer<ObjectInfo> misplaced,
+            Consumer<String> strangers)
             throws IOException {
         if (isEvidence(prefix)) {
             evidence.list(prefix, consumer, strangers);
@@ -67,26 +92,25 @@ public final class RoutedObjectStore implements ObjectStore {
                     prefix,
                     object -> {
                         String key = object.key();
-                        if (!isEvidence(key)) {
-                            listEvidence(evidenceLeft.headSet(key, false), consumer, strangers);
+                        if (isEvidence(key)) {
+                            misplaced.accept(object);
+                        } else {
+                            listEvidence(evidenceLeft.headSet(key, false), consumer);
                             consumer.accept(object);
                         }
                     },
                     strangers);
-            listEvidence(evidenceLeft, consumer, strangers);
+            listEvidence(evidenceLeft, consumer);
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
     }
 
     /// @param prefixes left empty
-    private void listEvidence(
-            NavigableSet<String> prefixes,
-            Consumer<ObjectInfo> consumer,
-            Consumer<String> strangers) {
+    private void listEvidence(NavigableSet<String> prefixes, Consumer<ObjectInfo> consumer) {
         for (String next = prefixes.pollFirst(); next != null; next = prefixes.pollFirst()) {
             try {
-                evidence.list(next, consumer, strangers);
+                evidence.list(next, consumer);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

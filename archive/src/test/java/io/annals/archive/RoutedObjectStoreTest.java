@@ -43,9 +43,18 @@ class RoutedObjectStoreTest extends ObjectStoreContract {
             assertThat(keys(store, "")).isEqualTo(keys);
             assertThat(keys(store, "d")).isEqualTo(keys.subList(1, 7));
             assertThat(keys(store, "d2/")).isEqualTo(keys.subList(4, 6));
+            assertThat(strangers(store, "")).containsExactlyInAnyOrder("d3", "d2/c");
+            assertThat(strangers(store, "d3")).containsExactly("d3");
+            assertThat(strangers(store, "d2/")).isEmpty();
             assertThat(keys(store, "race/y")).isEmpty();
             assertThat(keys(store, "ra")).isEqualTo(keys.subList(7, 9));
         }
+    }
+
+    private static List<String> strangers(ObjectStore store, String prefix) throws Exception {
+        List<String> names = new ArrayList<>();
+        store.list(prefix, _ -> {}, names::add);
+        return names;
     }
 
     private static List<String> keys(ObjectStore store) throws Exception {

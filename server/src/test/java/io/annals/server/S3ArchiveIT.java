@@ -285,6 +285,7 @@ class S3ArchiveIT {
             store.delete(overwritten);
             store.createIfAbsent(overwritten, bytes);
             store.createIfAbsent("topics/notes.txt", new byte[3]);
+            store.createIfAbsent("minutes.txt", new byte[3]);
         }
         try (AnnalsProcess server = start("first");
                 Http http = new Http(server)) {
@@ -310,6 +311,7 @@ class S3ArchiveIT {
                 .contains("damaged " + overwritten)
                 .contains("put it back")
                 .contains("unexpected topics/notes.txt: is not a key of Annals")
+                .contains("unexpected minutes.txt: is not a key of Annals")
                 .contains("find out who put it there")
                 .contains("MiB/s");
     }
