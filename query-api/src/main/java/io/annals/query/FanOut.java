@@ -70,7 +70,8 @@ final class FanOut implements AutoCloseable {
                     : new Outcome.Done<>(
                             ReadDeadline.until(deadline.endNanos(), () -> work.run(item)));
         } catch (Exception e) {
-            return new Outcome.Failed<>(e);
+            // A read that ended with the deadline says nothing about what was to be read.
+            return deadline.isOver() ? new Outcome.TimedOut<>() : new Outcome.Failed<>(e);
         } finally {
             permits.release();
         }
